@@ -1,0 +1,160 @@
+//! Catalogues: which permissions there are, with which verb.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::permission::{Pattern, Permission, Verb};
+
+/// A permission that a catalogue knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PermissionEntry {
+    /// Its plain spelling, `resource.action`.
+    pub name: Box<str>,
+    /// What it matches: itself alone.
+    pub pattern: Pattern,
+    /// Its verb.
+    pub verb: Verb,
+    /// What it allows, for people.
+    pub description: Box<str>,
+}
+
+macro_rules! management {
+    ($($name:literal $verb:ident $description:literal;)*) => {
+        /// The built-in catalogue `keywright`: what governs this server itself. It cannot be redefined.
+        pub static KEYWRIGHT: LazyLock<Vec<PermissionEntry>> = LazyLock::new(|| {
+            vec![$(PermissionEntry {
+                name: $name.into(),
+                pattern: Pattern::of_words($name.split('.')),
+                verb: Verb::$verb,
+                description: $description.into(),
+            }),*]
+        });
+    };
+}
+
+management! {
+    "apiKey.create" Create "Make API keys for oneself";
+    "apiKey.read" Read "See one's own API keys";
+    "apiKey.update" Update "Change and rotate one's own API keys";
+    "apiKey.delete" Delete "Revoke one's own API keys";
+    "apiKey.verify" Read "Ask whether a presented API key may do something";
+    "apiKey.manage" Manage "Reach the API keys of everybody in the organization";
+    "organization.create" Manage "Make organizations";
+    "organization.read" Read "See the organization";
+    "organization.update" Manage "Change the organization's settings";
+    "organization.delete" Manage "Close the organization";
+    "member.create" Manage "Invite people";
+    "member.read" Read "See who is a member";
+    "member.update" Manage "Change members' roles";
+    "member.delete" Manage "Remove members";
+    "serviceAccount.create" Manage "Make service accounts";
+    "serviceAccount.read" Read "See service accounts";
+    "serviceAccount.update" Manage "Change, enable and disable service accounts";
+    "serviceAccount.delete" Manage "Delete service accounts and revoke their keys";
+    "role.create" Manage "Make roles";
+    "role.read" Read "See roles";
+    "role.update" Manage "Change roles";
+    "role.delete" Manage "Delete roles";
+    "catalogue.create" Manage "Declare permissions";
+    "catalogue.read" Read "See the permission catalogue";
+    "catalogue.update" Manage "Change declared permissions";
+    "catalogue.delete" Manage "Remove declared permissions";
+    "portalSession.create" Manage "Open the key page for a customer";
+    "portalSession.read" Read "See open customer key pages";
+    "portalSession.update" Manage "Change open customer key pages";
+    "portalSession.delete" Manage "Close customer key pages";
+    "webhook.create" Manage "Make webhooks";
+    "webhook.read" Read "See webhooks";
+    "webhook.update" Manage "Change webhooks";
+    "webhook.delete" Manage "Delete webhooks";
+    "auditEvent.read" Read "Read the audit log";
+    "usage.read" Read "Read usage counts";
+}
+
+/// Whether a concrete pattern is a permission of the `keywright` catalogue.
+pub fn is_keywright(concrete: &Pattern) -> bool {
+    KEYWRIGHT.iter().any(|entry| entry.pattern == *concrete)
+}
+
+/// The permissions that one organization knows: the built-in ones, then its own in the order of their declaration.
+///
+/// A permission keeps its place (its bit) for ever; new ones are appended.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    entries: Vec<PermissionEntry>,
+    bits: HashMap<Box<str>, u32>,
+    by_verb: [Box<[u64]>; 5],
+    closed: bool,
+}
+
+impl Catalogue {
+    /// The built-in catalogue and an organization's own permissions. One that repeats a built-in permission or an
+    /// earlier one is left out. `closed`: permissions that are not here cannot be granted.
+    pub fn new(own: impl IntoIterator<Item = PermissionEntry>, closed: bool) -> Self {
+        let mut entries: Vec<PermissionEntry> = KEYWRIGHT.clone();
+        let mut bits: HashMap<Box<str>, u32> = HashMap::new();
+        for (bit, entry) in (0..).zip(&entries) {
+            bits.insert(entry.name.clone(), bit);
+        }
+        for entry in own {
+            let bit = u32::try_from(entries.len()).expect("a catalogue has fewer than 2^32 permissions");
+            if let std::collections::hash_map::Entry::Vacant(free) = bits.entry(entry.name.clone()) {
+                free.insert(bit);
+                entries.push(entry);
+            }
+        }
+        let mask = |verb: Verb| {
+            let mut words = vec![0_u64; entries.len().div_ceil(64)];
+            for (bit, _) in entries.iter().enumerate().filter(|(_, entry)| entry.verb == verb) {
+                words[bit / 64] |= 1 << (bit % 64);
+            }
+            words.into_boxed_slice()
+        };
+        let by_verb = Verb::ALL.map(mask);
+        Self { entries, bits, by_verb, closed }
+    }
+
+    /// Whether permissions that are not here cannot be granted.
+    pub const fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// All permissions; the position is the bit.
+    pub fn entries(&self) -> &[PermissionEntry] {
+        &self.entries
+    }
+
+    /// The bit of a permission in its plain spelling.
+    pub fn bit(&self, name: &str) -> Option<u32> {
+        self.bits.get(name).copied()
+    }
+
+    /// The verb of a concrete pattern: the catalogue's, else by its last segment.
+    pub fn verb(&self, concrete: &Pattern) -> Verb {
+        match self.bit(&concrete.to_string()) {
+            Some(bit) => self.entries[bit as usize].verb,
+            None => Verb::of_action(concrete.action().unwrap_or_default()),
+        }
+    }
+
+    /// The bits of all permissions with a verb.
+    pub(crate) fn mask(&self, verb: Verb) -> &[u64] {
+        &self.by_verb[verb as usize]
+    }
+
+    /// In a closed catalogue, the first permission that matches nothing in it.
+    pub fn first_unknown<'a>(&self, permissions: &'a [Permission]) -> Option<&'a Permission> {
+        if !self.closed {
+            return None;
+        }
+        let known = |pattern: &Pattern| self.entries.iter().any(|entry| pattern.covers(&entry.pattern));
+        permissions.iter().find(|permission| !permission.patterns().iter().all(known))
+    }
+}
+
+impl Default for Catalogue {
+    /// The built-in catalogue alone, open.
+    fn default() -> Self {
+        Self::new([], false)
+    }
+}

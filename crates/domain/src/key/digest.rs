@@ -1,0 +1,113 @@
+//! What is stored of a key.
+
+use std::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest as _, Sha256};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::PresentedKey;
+
+/// HMAC-SHA-256(pepper, SHA-256(key)): all that is stored of a key (RFC 2104, FIPS 180-4).
+///
+/// The inner SHA-256 lets keys of another system be imported by their SHA-256 digests; the pepper, kept
+/// outside the database, makes a stolen database useless for checking guesses.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// A digest read back from the store.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes, for the store and the index.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Digest(..)")
+    }
+}
+
+/// The server's secret that digests depend on. Only its keyed hash state is held.
+#[derive(Clone)]
+pub struct Pepper(Hmac<Sha256>);
+
+/// Where the raw bytes of a pepper stand while a [`Pepper`] is made of them.
+#[derive(Zeroize, ZeroizeOnDrop)]
+struct RawPepper([u8; 32]);
+
+impl Pepper {
+    /// A pepper from its 32 random bytes.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        let raw = RawPepper(bytes);
+        Self(Hmac::new_from_slice(&raw.0).expect("HMAC takes a key of any length"))
+    }
+
+    /// The digest of a key in plain text.
+    pub fn digest(&self, key: PresentedKey<'_>) -> Digest {
+        self.digest_of_sha256(&Sha256::digest(key.text().as_bytes()).into())
+    }
+
+    /// The digest of a key of which only the SHA-256 is known.
+    pub fn digest_of_sha256(&self, sha256: &[u8; 32]) -> Digest {
+        self.hash(sha256)
+    }
+
+    /// The digest of a secret that is no API key (a session's or a link's token), apart from all keys' digests.
+    pub fn digest_token(&self, purpose: &'static str, token: &str) -> Digest {
+        let mut mac = self.0.clone();
+        mac.update(purpose.as_bytes());
+        mac.update(&[0]);
+        mac.update(token.as_bytes());
+        Digest(mac.finalize().into_bytes().into())
+    }
+
+    /// A value that tells whether two peppers are the same and tells nothing else of them.
+    pub fn check_value(&self) -> [u8; 32] {
+        self.hash(b"keywright pepper check value, v1").0
+    }
+
+    fn hash(&self, bytes: &[u8]) -> Digest {
+        let mut mac = self.0.clone();
+        mac.update(bytes);
+        Digest(mac.finalize().into_bytes().into())
+    }
+}
+
+impl fmt::Debug for Pepper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pepper(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plaintext_and_its_sha256_have_one_digest() {
+        let pepper = Pepper::new([1; 32]);
+        let key = "some-foreign-key-0123456789";
+        let sha256: [u8; 32] = Sha256::digest(key.as_bytes()).into();
+        assert_eq!(pepper.digest(PresentedKey::new(key)), pepper.digest_of_sha256(&sha256));
+    }
+
+    #[test]
+    fn another_pepper_is_another_digest() {
+        let key = PresentedKey::new("k");
+        assert_ne!(Pepper::new([1; 32]).digest(key), Pepper::new([2; 32]).digest(key));
+        assert_ne!(Pepper::new([1; 32]).check_value(), Pepper::new([2; 32]).check_value());
+    }
+
+    #[test]
+    fn tokens_of_different_purposes_differ() {
+        let pepper = Pepper::new([1; 32]);
+        assert_ne!(pepper.digest_token("session", "t"), pepper.digest_token("link", "t"));
+        assert_eq!(format!("{:?} {pepper:?}", pepper.digest_token("a", "b")), "Digest(..) Pepper(..)");
+    }
+}

@@ -1,0 +1,36 @@
+//! What Keywright means: keys, secrets, permissions and decisions.
+//!
+//! Everything here is pure. This crate never knows I/O, async, the clock, randomness, SQL or HTTP:
+//! the time and random bytes come in as arguments, and every answer is a value.
+
+mod access;
+mod allowlist;
+mod catalogue;
+mod compiled;
+mod decision;
+mod id;
+mod key;
+mod metering;
+mod permission;
+mod role;
+mod status;
+mod time;
+
+pub use access::{Access, Grants, Term};
+pub use allowlist::{IpAllowlist, IpAllowlistError};
+pub use catalogue::{Catalogue, KEYWRIGHT, PermissionEntry, is_keywright};
+pub use compiled::{CompiledAccess, DemandedPermission};
+pub use decision::{Demand, DemandError, Denial, Owner, Standing, decide};
+pub use id::{
+    AuditEventId, BatchId, Id, IdError, KeyId, LinkTokenId, MemberId, NodeId, OrganizationId, RoleId,
+    ServiceAccountId, SessionId, UserId,
+};
+pub use key::{
+    Digest, FOREIGN_KEY_MAX_BYTES, IMPORTED_KEY_MIN_CHARS, KeyPrefix, KeyPrefixError, KeyShape, Pepper,
+    PlaintextKey, PresentedKey, RANDOM_BYTES,
+};
+pub use metering::{Credits, RateLimit, Refill, RefillInterval};
+pub use permission::{Pattern, Permission, PermissionError, Verb, VerbSet};
+pub use role::MemberRole;
+pub use status::KeyStatus;
+pub use time::{Timestamp, TimestampError};

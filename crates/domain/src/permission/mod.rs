@@ -1,0 +1,9 @@
+//! Permissions: what a key may do, as words, as patterns and as verbs.
+
+mod pattern;
+mod verb;
+mod word;
+
+pub use pattern::Pattern;
+pub use verb::{Verb, VerbSet};
+pub use word::{Permission, PermissionError};

@@ -1,0 +1,60 @@
+//! The project's own chores: `cargo xtask <chore>`.
+//!
+//! It builds, starts and asks the server as an outsider would, and must never depend on a crate of it: a chore has to
+//! run, and to say what is wrong, while the server does not compile.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool: what it prints is what it is for"
+)]
+
+mod http_get;
+mod invocation;
+mod schemathesis;
+mod server_under_test;
+mod step;
+mod stopwatch;
+mod test;
+mod tools;
+mod version;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "The project's own chores")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Run the checks that every change must pass, in order, up to the first that fails
+    Test(test::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().chore {
+        Chore::Test(arguments) => test::run(&arguments),
+    };
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    // Not anyhow's own rendering, which adds a backtrace wherever RUST_BACKTRACE is set for the sake of the tests.
+    eprintln!("error: {error}");
+    for cause in error.chain().skip(1) {
+        eprintln!("  because: {cause}");
+    }
+    ExitCode::FAILURE
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,99 @@
+//! The steps of `cargo xtask test`: what each one calls.
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use crate::invocation::{cargo, run};
+use crate::{schemathesis, tools};
+
+/// In the order in which they run: what is quick to fail comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Step {
+    /// The code is formatted
+    Fmt,
+    /// clippy has nothing to say
+    Lint,
+    /// The documentation builds without a warning
+    Doc,
+    /// Every dependency has an allowed licence and comes from where it may
+    Deny,
+    /// The tests, in processes of their own
+    Unit,
+    /// The examples in the documentation
+    Doctest,
+    /// The running server keeps what its OpenAPI document promises
+    Schemathesis,
+}
+
+impl Step {
+    /// As it is typed.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Fmt => "fmt",
+            Self::Lint => "lint",
+            Self::Doc => "doc",
+            Self::Deny => "deny",
+            Self::Unit => "unit",
+            Self::Doctest => "doctest",
+            Self::Schemathesis => "schemathesis",
+        }
+    }
+
+    /// Runs the step, installing what it needs. Nothing is skipped: a tool or a service that is not there is a failure.
+    pub(crate) fn run(self, with_advisories: bool) -> Result<()> {
+        match self {
+            Self::Fmt => {
+                tools::require_component("fmt", "rustfmt")?;
+                run(&mut cargo(["fmt", "--all", "--check"]))
+            }
+            Self::Lint => {
+                tools::require_component("clippy", "clippy")?;
+                run(&mut cargo([
+                    "clippy",
+                    "--workspace",
+                    "--all-targets",
+                    "--locked",
+                    "--",
+                    "-D",
+                    "warnings",
+                ]))
+            }
+            Self::Doc => {
+                let mut doc =
+                    cargo(["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"]);
+                run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+            }
+            Self::Deny => {
+                tools::DENY.ensure()?;
+                let mut deny =
+                    cargo(["deny", "--workspace", "--locked", "check", "bans", "licenses", "sources"]);
+                // The advisories are a database to be downloaded from a host of its own, which a closed network
+                // refuses, and it changes under an unchanged tree: so only on demand.
+                if with_advisories {
+                    deny.arg("advisories");
+                }
+                run(&mut deny)
+            }
+            Self::Unit => {
+                tools::NEXTEST.ensure()?;
+                run(&mut cargo(["nextest", "run", "--workspace", "--locked"]))
+            }
+            Self::Doctest => run(&mut cargo(["test", "--doc", "--workspace", "--locked"])),
+            Self::Schemathesis => schemathesis::run(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum as _;
+
+    use super::Step;
+
+    #[test]
+    fn every_step_is_typed_by_its_name() {
+        for step in Step::value_variants() {
+            assert_eq!(Step::from_str(step.name(), false), Ok(*step));
+        }
+    }
+}
