@@ -65,8 +65,9 @@ impl Step {
             }
             Self::Deny => {
                 tools::DENY.ensure()?;
-                let mut deny =
-                    cargo(["deny", "--workspace", "--locked", "check", "bans", "licenses", "sources"]);
+                // Without the graphs of who wanted what, which fill screens; `cargo tree --invert` tells it.
+                let mut deny = cargo(["deny", "--workspace", "--locked", "check", "--hide-inclusion-graph"]);
+                deny.args(["bans", "licenses", "sources"]);
                 // The advisories are a database to be downloaded from a host of its own, which a closed network
                 // refuses, and it changes under an unchanged tree: so only on demand.
                 if with_advisories {

@@ -1,1 +1,151 @@
-//! Placeholder.
+//! How it lasts: the [`Store`] trait, and its implementations.
+//!
+//! A store keeps rows and tells changes in order. It never knows what a permission allows, who may do what,
+//! or what a request looks like: those who call it have decided already. It does hold what only a transaction
+//! can hold: uniqueness, "unchanged since I looked", the last owner, and that an audit event and an idempotency
+//! record are written together with what they tell of.
+
+mod command;
+mod error;
+mod feed;
+mod query;
+mod record;
+pub mod sqlite;
+
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+
+pub use command::{
+    Applied, AuditedCommand, Batch, Change, Command, KeyChanges, KeySelector, OrganizationChanges, Refusal,
+    RoleChanges, ServiceAccountChanges, UniqueField, UserChanges,
+};
+pub use error::StoreError;
+pub use feed::{ChangePage, ChangedRow, LoadSink, Revision};
+pub use query::{AuditQuery, KeyQuery, KeyStatusAt, Page, PageRequest};
+pub use record::{
+    ActorKind, AuditEvent, DeclaredPermission, IdempotencyRecord, KeyListing, KeyOwner, KeyRecord, KeySecret,
+    KeyUse, LinkPurpose, LinkToken, Member, Organization, Role, ServiceAccount, Session, StoredGrants, User,
+};
+
+use async_trait::async_trait;
+use keywright_domain::{
+    BatchId, Digest, KeyId, MemberId, OrganizationId, RoleId, ServiceAccountId, Timestamp, UserId,
+};
+
+/// Where everything lasts. Both databases answer through it, and one conformance suite holds them to it.
+///
+/// Every call may fail with [`StoreError::Unavailable`] or [`StoreError::Corrupt`]; "there is no such row" is
+/// never an error but `None` or a [`Refusal`].
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Carries out a batch in one transaction, in order. Each command has its own outcome: one that is refused
+    /// leaves nothing behind and does not disturb the others. When this returns `Ok`, everything is durable.
+    ///
+    /// A batch in which some command changed a replicated row takes the next [`Revision`]. `Err` means that
+    /// nothing of the batch was done, but for [`StoreError::CommitUnknown`].
+    async fn commit(&self, batch: Batch) -> Result<BatchOutcome, StoreError>;
+
+    /// The revision that a batch was committed under, if it was. `Some(Revision::ZERO)` for one that took none.
+    async fn find_batch(&self, id: BatchId) -> Result<Option<Revision>, StoreError>;
+
+    /// Hands every row that verification needs to `sink`, from one snapshot, and returns that snapshot's revision.
+    /// Organizations come first, then their permissions, roles, members, service accounts, keys.
+    async fn load(&self, sink: Box<dyn LoadSink>) -> Result<Revision, StoreError>;
+
+    /// The rows that changed after `after`, whole revisions only, at most about `limit` rows, as they are now.
+    async fn changes_since(&self, after: Revision, limit: usize) -> Result<ChangePage, StoreError>;
+
+    /// Forgets changes up to and including `through`, and batches and idempotency records older than
+    /// `created_before`. A follower that had not read them is told so by [`ChangePage::LoadAnew`].
+    async fn prune(&self, through: Revision, created_before: Timestamp) -> Result<(), StoreError>;
+
+    /// The check value of the pepper that this store's digests depend on. Stores `candidate` if there is none and
+    /// the store holds no digest yet; returns what is stored then.
+    async fn pepper_check(&self, candidate: Option<[u8; 32]>) -> Result<Option<[u8; 32]>, StoreError>;
+
+    /// Whether the first organization exists: whether this store was ever started.
+    async fn is_empty(&self) -> Result<bool, StoreError>;
+
+    /// Writes last uses, each merged by the later time. Takes no revision.
+    async fn record_uses(&self, uses: Vec<(KeyId, KeyUse)>) -> Result<(), StoreError>;
+
+    /// One organization.
+    async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>, StoreError>;
+    /// One organization by its number.
+    async fn organization_by_number(&self, number: i64) -> Result<Option<Organization>, StoreError>;
+    /// The organizations that a user is an accepted member of, by number.
+    async fn organizations_of_user(&self, user: UserId) -> Result<Vec<Organization>, StoreError>;
+    /// The permissions that an organization declared, in the order of their declaration.
+    async fn permissions(&self, organization: OrganizationId) -> Result<Vec<DeclaredPermission>, StoreError>;
+
+    /// One user.
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+    /// One user by e-mail address, which is kept in lower case.
+    async fn user_by_email(&self, email: &str) -> Result<Option<User>, StoreError>;
+
+    /// An organization's members, invited ones included, oldest first.
+    async fn members(
+        &self,
+        organization: OrganizationId,
+        page: PageRequest,
+    ) -> Result<Page<Member>, StoreError>;
+    /// One member.
+    async fn member(&self, organization: OrganizationId, id: MemberId) -> Result<Option<Member>, StoreError>;
+    /// A user's membership of an organization, accepted or not.
+    async fn member_of_user(
+        &self,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<Option<Member>, StoreError>;
+
+    /// An organization's roles, by name.
+    async fn roles(&self, organization: OrganizationId, page: PageRequest) -> Result<Page<Role>, StoreError>;
+    /// One role.
+    async fn role(&self, organization: OrganizationId, id: RoleId) -> Result<Option<Role>, StoreError>;
+
+    /// An organization's service accounts, newest first; deleted ones are left out.
+    async fn service_accounts(
+        &self,
+        organization: OrganizationId,
+        page: PageRequest,
+    ) -> Result<Page<ServiceAccount>, StoreError>;
+    /// One service account; a deleted one is none.
+    async fn service_account(
+        &self,
+        organization: OrganizationId,
+        id: ServiceAccountId,
+    ) -> Result<Option<ServiceAccount>, StoreError>;
+
+    /// Keys that a query selects, newest first.
+    async fn keys(&self, query: KeyQuery) -> Result<Page<KeyListing>, StoreError>;
+    /// One key, revoked or not.
+    async fn key(&self, organization: OrganizationId, id: KeyId) -> Result<Option<KeyListing>, StoreError>;
+    /// One key by its number.
+    async fn key_by_number(
+        &self,
+        organization: OrganizationId,
+        number: i64,
+    ) -> Result<Option<KeyListing>, StoreError>;
+    /// A key's secrets, newest first: the one in force, and those that a rotation replaced.
+    async fn key_secrets(&self, id: KeyId) -> Result<Vec<KeySecret>, StoreError>;
+
+    /// Audit events that a query selects, newest first.
+    async fn audit_events(&self, query: AuditQuery) -> Result<Page<AuditEvent>, StoreError>;
+
+    /// The record of an idempotent request, by its digest over organization, principal, method, path and key.
+    async fn idempotency(&self, digest: Digest) -> Result<Option<IdempotencyRecord>, StoreError>;
+
+    /// A session by its token's digest, expired or not.
+    async fn session(&self, digest: Digest) -> Result<Option<Session>, StoreError>;
+    /// A single-use link by its token's digest, used or not.
+    async fn link_token(&self, digest: Digest) -> Result<Option<LinkToken>, StoreError>;
+}
+
+/// What became of a batch.
+#[derive(Debug)]
+pub struct BatchOutcome {
+    /// The revision that the batch took; `None` when nothing that is replicated changed.
+    pub revision: Option<Revision>,
+    /// One outcome for each command, in their order.
+    pub outcomes: Vec<Result<Applied, Refusal>>,
+}

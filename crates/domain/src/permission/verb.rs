@@ -122,6 +122,19 @@ impl FromIterator<Verb> for VerbSet {
     }
 }
 
+impl Serialize for VerbSet {
+    /// As the list of its verbs.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for VerbSet {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::<Verb>::deserialize(deserializer).map(Self::from_iter)
+    }
+}
+
 impl fmt::Debug for VerbSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()

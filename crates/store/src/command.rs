@@ -1,0 +1,399 @@
+//! What a store can be told to do.
+
+use keywright_domain::{
+    BatchId, Credits, IpAllowlist, KeyId, KeyPrefix, LinkTokenId, MemberId, MemberRole, OrganizationId,
+    Permission, RateLimit, RoleId, ServiceAccountId, SessionId, Timestamp, UserId, VerbSet,
+};
+
+use crate::feed::Revision;
+use crate::record::{
+    AuditEvent, DeclaredPermission, IdempotencyRecord, KeyOwner, KeyRecord, KeySecret, LinkToken, Member,
+    Organization, Role, ServiceAccount, Session, StoredGrants, User,
+};
+
+/// Commands that are carried out in one transaction.
+#[derive(Debug)]
+pub struct Batch {
+    /// Names the batch, so that an unknown outcome can be looked up.
+    pub id: BatchId,
+    /// The time: what `updated_at`, `revoked_at` and the like become.
+    pub now: Timestamp,
+    /// The commands, in order.
+    pub commands: Vec<AuditedCommand>,
+}
+
+/// A command with what must be written together with it.
+#[derive(Debug)]
+pub struct AuditedCommand {
+    /// What to do.
+    pub command: Command,
+    /// Written if and only if the command is carried out.
+    pub audit: Vec<AuditEvent>,
+    /// Written if and only if the command is carried out. If its digest is recorded already (and is not older than
+    /// 24 h before the batch's `now`), the command is refused with [`Refusal::AlreadyAnswered`].
+    pub idempotency: Option<IdempotencyRecord>,
+}
+
+/// A new value for a field, or none: leave it as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change<T> {
+    /// Leave it.
+    Keep,
+    /// Set it.
+    Set(T),
+}
+
+impl<T> Default for Change<T> {
+    fn default() -> Self {
+        Self::Keep
+    }
+}
+
+impl<T> Change<T> {
+    /// Whether it is left as it is.
+    pub const fn is_keep(&self) -> bool {
+        matches!(self, Self::Keep)
+    }
+
+    /// The value that results from `old`.
+    pub fn apply(self, old: T) -> T {
+        match self {
+            Self::Keep => old,
+            Self::Set(new) => new,
+        }
+    }
+}
+
+/// One act. `unchanged_since` is the row's revision that the caller decided upon: if it has been written since, the
+/// command is refused with [`Refusal::Changed`], and the caller reads and decides again.
+#[derive(Debug)]
+pub enum Command {
+    /// Does nothing: for an audit event alone, such as that of a refused change.
+    Note,
+
+    /// Makes an organization.
+    CreateOrganization(Organization),
+    /// Changes an organization.
+    UpdateOrganization {
+        /// Which.
+        id: OrganizationId,
+        /// As read at.
+        unchanged_since: Revision,
+        /// What changes.
+        changes: OrganizationChanges,
+    },
+    /// Closes an organization: revokes its keys, disables its service accounts, ends its memberships.
+    DeleteOrganization {
+        /// Which.
+        id: OrganizationId,
+        /// As read at.
+        unchanged_since: Revision,
+    },
+
+    /// Declares a permission, or changes one that is declared.
+    PutPermission {
+        /// Whose.
+        organization: OrganizationId,
+        /// The permission; `created_at` stays as it was where it exists.
+        permission: DeclaredPermission,
+    },
+    /// Takes a declaration back.
+    DeletePermission {
+        /// Whose.
+        organization: OrganizationId,
+        /// Which.
+        name: String,
+    },
+
+    /// Adds a person.
+    CreateUser(User),
+    /// Changes a person.
+    UpdateUser {
+        /// Who.
+        id: UserId,
+        /// As read at.
+        unchanged_since: Revision,
+        /// What changes.
+        changes: UserChanges,
+    },
+
+    /// Makes a membership; accepted at once where `accepted_at` is set.
+    CreateMember(Member),
+    /// Accepts a membership.
+    AcceptMembership {
+        /// Of which organization.
+        organization: OrganizationId,
+        /// Which.
+        id: MemberId,
+    },
+    /// Changes a member's role. Refused for the last owner ([`Refusal::LastOwner`]).
+    UpdateMember {
+        /// Of which organization.
+        organization: OrganizationId,
+        /// Which.
+        id: MemberId,
+        /// As read at.
+        unchanged_since: Revision,
+        /// The new role.
+        role: MemberRole,
+    },
+    /// Ends a membership and revokes that person's keys in the organization. Refused for the last owner.
+    DeleteMember {
+        /// Of which organization.
+        organization: OrganizationId,
+        /// Which.
+        id: MemberId,
+        /// As read at.
+        unchanged_since: Revision,
+    },
+
+    /// Makes a role.
+    CreateRole(Role),
+    /// Changes a role.
+    UpdateRole {
+        /// Of which organization.
+        organization: OrganizationId,
+        /// Which.
+        id: RoleId,
+        /// As read at.
+        unchanged_since: Revision,
+        /// What changes.
+        changes: RoleChanges,
+    },
+    /// Deletes a role; keys that have it lose its permissions.
+    DeleteRole {
+        /// Of which organization.
+        organization: OrganizationId,
+        /// Which.
+        id: RoleId,
+    },
+
+    /// Makes a service account.
+    CreateServiceAccount(ServiceAccount),
+    /// Changes a service account.
+    UpdateServiceAccount {
+        /// Of which organization.
+        organization: OrganizationId,
+        /// Which.
+        id: ServiceAccountId,
+        /// As read at.
+        unchanged_since: Revision,
+        /// What changes.
+        changes: ServiceAccountChanges,
+    },
+    /// Enables or disables a service account; one that is so already stays as it is.
+    SetServiceAccountEnabled {
+        /// Of which organization.
+        organization: OrganizationId,
+        /// Which.
+        id: ServiceAccountId,
+        /// Enabled from now on?
+        enabled: bool,
+    },
+    /// Deletes a service account and revokes its keys.
+    DeleteServiceAccount {
+        /// Of which organization.
+        organization: OrganizationId,
+        /// Which.
+        id: ServiceAccountId,
+    },
+
+    /// Makes a key with its first secret. Refused ([`Refusal::OwnerGone`]) unless its owner exists, is not
+    /// deleted and, being a person, is an accepted member.
+    CreateKey {
+        /// The key.
+        key: KeyRecord,
+        /// Its secret.
+        secret: KeySecret,
+    },
+    /// Changes a key. A revoked key cannot be changed ([`Refusal::Revoked`]).
+    UpdateKey {
+        /// Of which organization.
+        organization: OrganizationId,
+        /// Which.
+        id: KeyId,
+        /// As read at.
+        unchanged_since: Revision,
+        /// What changes.
+        changes: Box<KeyChanges>,
+    },
+    /// Gives a key a new secret. The one in force until now is superseded at `supersede_at`; earlier ones that are
+    /// still live, and the present one too if `supersede_at` is not later than the batch's `now`, are superseded now.
+    RotateKey {
+        /// Of which organization.
+        organization: OrganizationId,
+        /// Which.
+        id: KeyId,
+        /// As read at.
+        unchanged_since: Revision,
+        /// The new secret.
+        secret: KeySecret,
+        /// When the present secret ends.
+        supersede_at: Timestamp,
+    },
+    /// Revokes keys that are not revoked yet. None that matches is no refusal: the count is 0.
+    RevokeKeys {
+        /// Of which organization.
+        organization: OrganizationId,
+        /// Which.
+        which: KeySelector,
+    },
+
+    /// Begins a session.
+    CreateSession(Session),
+    /// Ends a session; one that is gone is no refusal.
+    DeleteSession(SessionId),
+    /// Ends all sessions of a person, but perhaps one.
+    DeleteSessionsOf {
+        /// Whose.
+        user: UserId,
+        /// This one stays.
+        except: Option<SessionId>,
+    },
+
+    /// Makes a single-use link.
+    CreateLinkToken(LinkToken),
+    /// Carries out commands if and only if the link is unused and not expired, and marks it used. All or nothing: if
+    /// one of the commands is refused, that is the outcome, and the link stays unused.
+    UseLinkToken {
+        /// Which link.
+        id: LinkTokenId,
+        /// What it lets its bearer do.
+        then: Vec<Command>,
+    },
+    /// Carries out all of these or none: the outcome is the last one's, or the first refusal.
+    All(Vec<Command>),
+}
+
+/// What of an organization changes.
+#[derive(Debug, Default)]
+#[expect(missing_docs, reason = "each field is described at Organization")]
+pub struct OrganizationChanges {
+    pub name: Change<String>,
+    pub slug: Change<String>,
+    pub description: Change<Option<String>>,
+    pub key_prefix: Change<KeyPrefix>,
+    pub default_expiry_seconds: Change<Option<i64>>,
+    pub max_expiry_seconds: Change<Option<i64>>,
+    pub catalogue_closed: Change<bool>,
+}
+
+/// What of a person changes.
+#[derive(Debug, Default)]
+#[expect(missing_docs, reason = "each field is described at User")]
+pub struct UserChanges {
+    pub email: Change<Option<String>>,
+    pub name: Change<String>,
+    pub password_hash: Change<Option<String>>,
+    pub must_change_password: Change<bool>,
+}
+
+/// What of a role changes.
+#[derive(Debug, Default)]
+#[expect(missing_docs, reason = "each field is described at Role")]
+pub struct RoleChanges {
+    pub name: Change<String>,
+    pub description: Change<Option<String>>,
+    pub permissions: Change<Vec<Permission>>,
+}
+
+/// What of a service account changes.
+#[derive(Debug, Default)]
+#[expect(missing_docs, reason = "each field is described at ServiceAccount")]
+pub struct ServiceAccountChanges {
+    pub name: Change<String>,
+    pub description: Change<Option<String>>,
+    pub permissions: Change<Vec<Permission>>,
+}
+
+/// What of a key changes.
+#[derive(Debug, Default)]
+#[expect(missing_docs, reason = "each field is described at KeyRecord")]
+pub struct KeyChanges {
+    pub name: Change<String>,
+    pub description: Change<Option<String>>,
+    pub grants: Change<StoredGrants>,
+    pub verbs: Change<VerbSet>,
+    pub roles: Change<Vec<RoleId>>,
+    pub external_id: Change<Option<String>>,
+    pub metadata: Change<Option<serde_json::Map<String, serde_json::Value>>>,
+    pub allowlist: Change<IpAllowlist>,
+    pub rate_limits: Change<Vec<RateLimit>>,
+    pub credits: Change<Option<Credits>>,
+    pub enabled: Change<bool>,
+    pub expires_at: Change<Option<Timestamp>>,
+}
+
+/// Which keys to revoke. Every condition that is given must hold; with none given, none match.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeySelector {
+    /// Of this owner.
+    pub owner: Option<KeyOwner>,
+    /// Made for this customer.
+    pub external_id: Option<String>,
+    /// Made before this time.
+    pub created_before: Option<Timestamp>,
+    /// Among these.
+    pub ids: Option<Vec<KeyId>>,
+    /// Of the organization, without any other condition: all of them.
+    pub every: bool,
+    /// Only count them.
+    pub count_only: bool,
+}
+
+/// A command that was carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    /// It was.
+    Done,
+    /// It was, and this many rows were concerned (keys revoked, sessions ended).
+    Count(u64),
+}
+
+/// A command that was refused by the state of things. Nothing of it was done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such row.
+    #[error("there is no such row")]
+    NotFound,
+    /// The row was written since it was read.
+    #[error("the row was written since it was read")]
+    Changed,
+    /// A value that must be unique is taken.
+    #[error("{0:?} is taken")]
+    NotUnique(UniqueField),
+    /// The key is revoked.
+    #[error("the key is revoked")]
+    Revoked,
+    /// The key's owner is gone, or not a member.
+    #[error("the owner is gone")]
+    OwnerGone,
+    /// An organization would be left without an owner.
+    #[error("the last owner stays")]
+    LastOwner,
+    /// The link was used, or has expired.
+    #[error("the link is used up or has expired")]
+    LinkUsed,
+    /// The request was answered before; this is the record.
+    #[error("the request was answered before")]
+    AlreadyAnswered(Box<IdempotencyRecord>),
+}
+
+/// A value that must be unique.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UniqueField {
+    /// A row's id, or a number.
+    Identity,
+    /// An organization's short name.
+    Slug,
+    /// The name of a role or service account.
+    Name,
+    /// A person's e-mail address.
+    Email,
+    /// A person's membership of an organization.
+    Membership,
+    /// A key's secret.
+    Secret,
+    /// A digest of another kind of token.
+    Token,
+}

@@ -1,0 +1,76 @@
+//! What can be asked for.
+
+use keywright_domain::{KeyId, KeyStatus, OrganizationId, ServiceAccountId, Timestamp, UserId};
+
+use crate::record::KeyOwner;
+
+/// Which page of a list. Either an offset or a place to go on after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageRequest {
+    /// Items wanted, 1 to 1000.
+    pub limit: u32,
+    /// Items to pass over first.
+    pub offset: u64,
+    /// Go on after the item with this cursor: what [`Page::next`] said, which is an item's id as bytes.
+    pub after: Option<uuid::Uuid>,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// The cursor that goes on after the last item; `None` when there is nothing after it.
+    pub next: Option<uuid::Uuid>,
+}
+
+/// Which keys.
+#[derive(Debug, Clone)]
+pub struct KeyQuery {
+    /// Of which organization.
+    pub organization: OrganizationId,
+    /// Of which owner, if not all.
+    pub owner: Option<KeyOwner>,
+    /// Standing how, if not any.
+    pub status: Option<KeyStatusAt>,
+    /// Leave revoked keys out.
+    pub live_only: bool,
+    /// Made for which customer, if not any.
+    pub external_id: Option<String>,
+    /// With this text in the name (case-insensitively) or starting with this shown prefix.
+    pub text: Option<String>,
+    /// Which page.
+    pub page: PageRequest,
+}
+
+/// A status, at a time (being expired depends on it).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyStatusAt {
+    /// The status.
+    pub status: KeyStatus,
+    /// The time.
+    pub at: Timestamp,
+}
+
+/// Which audit events.
+#[derive(Debug, Clone)]
+pub struct AuditQuery {
+    /// Of which organization.
+    pub organization: OrganizationId,
+    /// With this action, such as `apiKey.revoke`.
+    pub action: Option<String>,
+    /// By this user.
+    pub user: Option<UserId>,
+    /// By this service account.
+    pub service_account: Option<ServiceAccountId>,
+    /// With this key, as the credential.
+    pub key: Option<KeyId>,
+    /// Done to the thing with this id.
+    pub target: Option<uuid::Uuid>,
+    /// At this time or later.
+    pub since: Option<Timestamp>,
+    /// Before this time.
+    pub until: Option<Timestamp>,
+    /// Which page.
+    pub page: PageRequest,
+}
