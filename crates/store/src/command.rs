@@ -35,18 +35,13 @@ pub struct AuditedCommand {
 }
 
 /// A new value for a field, or none: leave it as it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Change<T> {
     /// Leave it.
+    #[default]
     Keep,
     /// Set it.
     Set(T),
-}
-
-impl<T> Default for Change<T> {
-    fn default() -> Self {
-        Self::Keep
-    }
 }
 
 impl<T> Change<T> {
@@ -67,6 +62,10 @@ impl<T> Change<T> {
 /// One act. `unchanged_since` is the row's revision that the caller decided upon: if it has been written since, the
 /// command is refused with [`Refusal::Changed`], and the caller reads and decides again.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the largest, a key's creation, is the one that comes in numbers"
+)]
 pub enum Command {
     /// Does nothing: for an audit event alone, such as that of a refused change.
     Note,

@@ -3,7 +3,7 @@
 use keywright_domain::BatchId;
 
 /// A store that cannot answer. It never means "there is no such thing".
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The database is away, busy for too long, out of space or read-only. It may come back.
     #[error("the database cannot be used now: {reason}")]

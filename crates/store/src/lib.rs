@@ -10,6 +10,7 @@ mod error;
 mod feed;
 mod query;
 mod record;
+mod sql;
 pub mod sqlite;
 
 #[cfg(any(test, feature = "conformance"))]

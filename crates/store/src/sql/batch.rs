@@ -1,0 +1,138 @@
+//! A batch: every command in a savepoint of its own, with its audit events and its idempotency record.
+
+use std::time::Duration;
+
+use keywright_domain::BatchId;
+
+use super::connection::{Connection, Stop};
+use super::execute::{Work, execute, takes_revision};
+use super::param::params;
+use super::rows::{audit_events, idempotency};
+use crate::command::{Applied, AuditedCommand, Batch, Command, Refusal};
+use crate::error::StoreError;
+use crate::feed::Revision;
+use crate::record::IdempotencyRecord;
+use crate::{BatchOutcome, sql::Cells};
+
+/// How long the record of an idempotent request counts.
+const IDEMPOTENCY_LASTS: Duration = Duration::from_hours(24);
+
+/// A batch that was carried out, and now must be committed or need not be.
+pub(crate) struct Carried {
+    /// What became of it.
+    pub(crate) outcome: BatchOutcome,
+    /// Whether there is anything to commit.
+    pub(crate) wrote: bool,
+}
+
+/// Carries out a batch within the transaction that `connection` is in. After an error, roll the transaction back.
+///
+/// The revision is taken first, by locking its row: so batches that take one run one after another, and revisions are
+/// in the order of commits. It is given back when no command wrote under it. A batch that carried out no command at
+/// all leaves nothing to commit, and is not found by [`find_batch`].
+pub(crate) async fn carry_out<C: Connection>(
+    connection: &mut C,
+    batch: Batch,
+) -> Result<Carried, StoreError> {
+    let Batch { id, now, commands } = batch;
+    let replicates = commands.iter().any(|audited| takes_revision(&audited.command));
+    let mut revision = Revision::ZERO;
+    if replicates {
+        let sql = "UPDATE revision SET value = value + 1 WHERE only_row = 1 RETURNING value";
+        let taken = connection.first(sql, &[], |row| Cells::new(row).revision()).await?;
+        revision = taken.ok_or_else(|| StoreError::Corrupt { reason: "the revision is gone".to_owned() })?;
+    }
+
+    let mut work = Work { connection, now, revision, written: 0 };
+    let mut outcomes = Vec::with_capacity(commands.len());
+    let mut wrote = false;
+    for audited in commands {
+        let only_counts = only_counts(&audited.command);
+        let outcome = in_savepoint(&mut work, audited).await?;
+        wrote |= outcome.is_ok() && !only_counts;
+        outcomes.push(outcome);
+    }
+
+    let written = work.written > 0;
+    if replicates && !written {
+        connection.run("UPDATE revision SET value = value - 1 WHERE only_row = 1", &[]).await?;
+        revision = Revision::ZERO;
+    }
+    if wrote {
+        let sql = "INSERT INTO batches (id, revision, at) VALUES ($1, $2, $3)";
+        connection.run(sql, &params![id, revision, now]).await?;
+    }
+    Ok(Carried { outcome: BatchOutcome { revision: written.then_some(revision), outcomes }, wrote })
+}
+
+/// Carries out one command, or leaves nothing of it.
+async fn in_savepoint<C: Connection>(
+    work: &mut Work<'_, C>,
+    audited: AuditedCommand,
+) -> Result<Result<Applied, Refusal>, StoreError> {
+    let written_before = work.written;
+    work.connection.run("SAVEPOINT command", &[]).await?;
+    let outcome = match audited_command(work, audited).await {
+        Ok(applied) => Ok(applied),
+        Err(Stop::Refused(refusal)) => {
+            work.connection.run("ROLLBACK TO SAVEPOINT command", &[]).await?;
+            work.written = written_before;
+            Err(refusal)
+        }
+        Err(Stop::Failed(error)) => return Err(error),
+    };
+    work.connection.run("RELEASE SAVEPOINT command", &[]).await?;
+    Ok(outcome)
+}
+
+async fn audited_command<C: Connection>(
+    work: &mut Work<'_, C>,
+    audited: AuditedCommand,
+) -> Result<Applied, Stop> {
+    let AuditedCommand { command, audit, idempotency } = audited;
+    if let Some(asked) = &idempotency
+        && let Some(recorded) = idempotency::find(work.connection, &asked.digest).await?
+        && !recorded.created_at.plus(IDEMPOTENCY_LASTS).has_passed(work.now)
+    {
+        return Err(Refusal::AlreadyAnswered(Box::new(recorded)).into());
+    }
+    let only_counts = only_counts(&command);
+    let applied = execute(work, command).await?;
+    if !only_counts {
+        for event in &audit {
+            audit_events::insert(work.connection, event).await?;
+        }
+        if let Some(record) = idempotency {
+            record_answer(work, &record, &applied).await?;
+        }
+    }
+    Ok(applied)
+}
+
+async fn record_answer<C: Connection>(
+    work: &mut Work<'_, C>,
+    record: &IdempotencyRecord,
+    applied: &Applied,
+) -> Result<(), Stop> {
+    let count = match applied {
+        Applied::Count(count) if record.answer.is_empty() => Some(count.to_string()),
+        Applied::Count(_) | Applied::Done => None,
+    };
+    let answer = count.as_deref().unwrap_or(&record.answer);
+    idempotency::put(work.connection, record, answer).await?;
+    Ok(())
+}
+
+/// Whether a command only asks: then nothing is written, not even that it was asked.
+const fn only_counts(command: &Command) -> bool {
+    matches!(command, Command::RevokeKeys { which, .. } if which.count_only)
+}
+
+/// The revision that a batch was committed under.
+pub(crate) async fn find_batch<C: Connection>(
+    connection: &mut C,
+    id: BatchId,
+) -> Result<Option<Revision>, StoreError> {
+    let sql = "SELECT revision FROM batches WHERE id = $1";
+    Ok(connection.first(sql, &params![id], |row| Cells::new(row).revision()).await?)
+}

@@ -1,0 +1,25 @@
+//! Single-use links: made, used.
+
+use keywright_domain::LinkTokenId;
+
+use super::Work;
+use crate::command::{Applied, Refusal};
+use crate::record::LinkToken;
+use crate::sql::connection::{Connection, Stop};
+use crate::sql::param::params;
+use crate::sql::rows::link_tokens;
+
+pub(super) async fn create<C: Connection>(work: &mut Work<'_, C>, row: &LinkToken) -> Result<Applied, Stop> {
+    link_tokens::insert(work.connection, row).await?;
+    Ok(Applied::Done)
+}
+
+/// Marks a link used, if it is neither used nor expired. One statement, so that of two who race one is refused.
+pub(super) async fn mark_used<C: Connection>(work: &mut Work<'_, C>, id: LinkTokenId) -> Result<(), Stop> {
+    let sql = "UPDATE link_tokens SET used_at = $1 WHERE id = $2 AND used_at IS NULL AND expires_at > $1";
+    if work.connection.run(sql, &params![work.now, id]).await? == 1 {
+        return Ok(());
+    }
+    let known = work.connection.exists("SELECT 1 FROM link_tokens WHERE id = $1", &params![id]).await?;
+    Err(if known { Refusal::LinkUsed } else { Refusal::NotFound }.into())
+}

@@ -1,0 +1,94 @@
+//! Memberships: made, accepted, changed, ended.
+
+use keywright_domain::{MemberId, MemberRole, OrganizationId};
+
+use super::revoke::{Which, revoke_which};
+use super::{Work, unchanged};
+use crate::command::{Applied, Refusal};
+use crate::feed::Revision;
+use crate::record::{KeyOwner, Member};
+use crate::sql::connection::{Connection, Stop};
+use crate::sql::feed::ChangeKind;
+use crate::sql::param::params;
+use crate::sql::queries;
+use crate::sql::rows::members;
+
+pub(super) async fn create<C: Connection>(work: &mut Work<'_, C>, row: &Member) -> Result<Applied, Stop> {
+    work.open_organization(row.organization).await?;
+    members::insert(work.connection, row, work.revision).await?;
+    changed(work, row).await
+}
+
+pub(super) async fn accept<C: Connection>(
+    work: &mut Work<'_, C>,
+    organization: OrganizationId,
+    id: MemberId,
+) -> Result<Applied, Stop> {
+    let member = find(work, organization, id).await?;
+    if member.accepted_at.is_some() {
+        return Ok(Applied::Done);
+    }
+    write(work, Member { accepted_at: Some(work.now), ..member }).await
+}
+
+pub(super) async fn update<C: Connection>(
+    work: &mut Work<'_, C>,
+    organization: OrganizationId,
+    id: MemberId,
+    unchanged_since: Revision,
+    role: MemberRole,
+) -> Result<Applied, Stop> {
+    let member = find(work, organization, id).await?;
+    unchanged(member.revision, unchanged_since)?;
+    if role != MemberRole::Owner {
+        another_owner_stays(work, &member).await?;
+    }
+    write(work, Member { role, ..member }).await
+}
+
+pub(super) async fn delete<C: Connection>(
+    work: &mut Work<'_, C>,
+    organization: OrganizationId,
+    id: MemberId,
+    unchanged_since: Revision,
+) -> Result<Applied, Stop> {
+    let member = find(work, organization, id).await?;
+    unchanged(member.revision, unchanged_since)?;
+    another_owner_stays(work, &member).await?;
+    let theirs = Which { owner: Some(KeyOwner::User(member.user)), ..Which::default() };
+    revoke_which(work, organization, &theirs).await?;
+    work.connection.run("DELETE FROM members WHERE id = $1", &params![id]).await?;
+    changed(work, &member).await
+}
+
+/// Refuses to take away the only member who has accepted and is an owner.
+async fn another_owner_stays<C: Connection>(work: &mut Work<'_, C>, leaving: &Member) -> Result<(), Stop> {
+    if leaving.role != MemberRole::Owner || leaving.accepted_at.is_none() {
+        return Ok(());
+    }
+    let sql = "SELECT 1 FROM members WHERE organization_id = $1 AND id <> $2 AND role = $3 \
+        AND accepted_at IS NOT NULL LIMIT 1";
+    let params = params![leaving.organization, leaving.id, MemberRole::Owner.as_str()];
+    let another = work.connection.exists(sql, &params).await?;
+    if another { Ok(()) } else { Err(Refusal::LastOwner.into()) }
+}
+
+async fn find<C: Connection>(
+    work: &mut Work<'_, C>,
+    organization: OrganizationId,
+    id: MemberId,
+) -> Result<Member, Stop> {
+    let member = queries::members::by_id(work.connection, organization, id).await?;
+    Ok(member.ok_or(Refusal::NotFound)?)
+}
+
+async fn write<C: Connection>(work: &mut Work<'_, C>, mut row: Member) -> Result<Applied, Stop> {
+    row.updated_at = work.now;
+    members::update(work.connection, &row, work.revision).await?;
+    changed(work, &row).await
+}
+
+async fn changed<C: Connection>(work: &mut Work<'_, C>, row: &Member) -> Result<Applied, Stop> {
+    work.changed(ChangeKind::Member, row.organization, row.user.uuid()).await?;
+    Ok(Applied::Done)
+}

@@ -1,0 +1,10 @@
+//! What can be asked for.
+
+pub(crate) mod audit_events;
+pub(crate) mod keys;
+pub(crate) mod members;
+pub(crate) mod organizations;
+mod page;
+pub(crate) mod roles;
+pub(crate) mod service_accounts;
+pub(crate) mod users;

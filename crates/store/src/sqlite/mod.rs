@@ -1,0 +1,222 @@
+//! SQLite: one file, one thread that writes, and connections that read beside it.
+
+mod connection;
+mod error;
+mod load;
+mod migrations;
+mod open;
+mod readers;
+mod writer;
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use keywright_domain::{
+    BatchId, Digest, KeyId, MemberId, OrganizationId, RoleId, ServiceAccountId, Timestamp, UserId,
+};
+
+use self::connection::straight;
+use self::readers::{Readers, in_snapshot};
+use self::writer::{End, Writer};
+use crate::sql::queries;
+use crate::sql::rows::{idempotency, link_tokens, secrets, sessions};
+use crate::{
+    AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, IdempotencyRecord,
+    KeyListing, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink, Member, Organization, Page, PageRequest,
+    Revision, Role, ServiceAccount, Session, Store, StoreError, User, sql,
+};
+
+/// A store in a SQLite database.
+///
+/// Only one process may write it at a time: whoever opens it has locked the data directory. Dropping the store waits
+/// for what is being written and closes the database.
+pub struct SqliteStore {
+    path: PathBuf,
+    // Before the writer, so that it closes last: the last connection moves the write-ahead log into the database.
+    readers: Readers,
+    writer: Writer,
+}
+
+impl SqliteStore {
+    /// Opens the database in this file, makes it if there is none, and brings its schema up to date. Blocks.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
+        let path = path.into();
+        let connection = open::writer(&path)?;
+        migrations::migrate(&connection)?;
+        let writer = Writer::start(connection)?;
+        Ok(Self { readers: Readers::new(path.clone()), writer, path })
+    }
+}
+
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteStore").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn commit(&self, batch: Batch) -> Result<BatchOutcome, StoreError> {
+        let carry_out = |connection: &mut _| {
+            let carried = straight(sql::carry_out(connection, batch))?;
+            Ok((carried.outcome, if carried.wrote { End::Commit } else { End::RollBack }))
+        };
+        self.writer.write(carry_out).await
+    }
+
+    async fn find_batch(&self, id: BatchId) -> Result<Option<Revision>, StoreError> {
+        self.readers.read(move |c| straight(sql::find_batch(c, id))).await
+    }
+
+    async fn load(&self, mut sink: Box<dyn LoadSink>) -> Result<Revision, StoreError> {
+        self.readers.read(move |c| in_snapshot(c, |c| load::load(c, sink.as_mut()))).await
+    }
+
+    async fn changes_since(&self, after: Revision, limit: usize) -> Result<ChangePage, StoreError> {
+        self.readers.read(move |c| in_snapshot(c, |c| straight(sql::changes_since(c, after, limit)))).await
+    }
+
+    async fn prune(&self, through: Revision, created_before: Timestamp) -> Result<(), StoreError> {
+        let prune = move |connection: &mut _| {
+            Ok((straight(sql::prune(connection, through, created_before))?, End::Commit))
+        };
+        self.writer.write(prune).await
+    }
+
+    async fn pepper_check(&self, candidate: Option<[u8; 32]>) -> Result<Option<[u8; 32]>, StoreError> {
+        let check =
+            move |connection: &mut _| Ok((straight(sql::pepper_check(connection, candidate))?, End::Commit));
+        self.writer.write(check).await
+    }
+
+    async fn is_empty(&self) -> Result<bool, StoreError> {
+        self.readers.read(|c| straight(sql::is_empty(c))).await
+    }
+
+    async fn record_uses(&self, uses: Vec<(KeyId, KeyUse)>) -> Result<(), StoreError> {
+        let record =
+            move |connection: &mut _| Ok((straight(sql::record_uses(connection, &uses))?, End::Commit));
+        self.writer.write(record).await
+    }
+
+    async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
+        self.readers.read(move |c| straight(queries::organizations::by_id(c, id))).await
+    }
+
+    async fn organization_by_number(&self, number: i64) -> Result<Option<Organization>, StoreError> {
+        self.readers.read(move |c| straight(queries::organizations::by_number(c, number))).await
+    }
+
+    async fn organizations_of_user(&self, user: UserId) -> Result<Vec<Organization>, StoreError> {
+        self.readers.read(move |c| straight(queries::organizations::of_user(c, user))).await
+    }
+
+    async fn permissions(&self, organization: OrganizationId) -> Result<Vec<DeclaredPermission>, StoreError> {
+        self.readers.read(move |c| straight(queries::organizations::permissions(c, organization))).await
+    }
+
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.readers.read(move |c| straight(queries::users::by_id(c, id))).await
+    }
+
+    async fn user_by_email(&self, email: &str) -> Result<Option<User>, StoreError> {
+        let email = email.to_owned();
+        self.readers.read(move |c| straight(queries::users::by_email(c, &email))).await
+    }
+
+    async fn members(
+        &self,
+        organization: OrganizationId,
+        page: PageRequest,
+    ) -> Result<Page<Member>, StoreError> {
+        self.readers.read(move |c| straight(queries::members::list(c, organization, &page))).await
+    }
+
+    async fn member(&self, organization: OrganizationId, id: MemberId) -> Result<Option<Member>, StoreError> {
+        self.readers.read(move |c| straight(queries::members::by_id(c, organization, id))).await
+    }
+
+    async fn member_of_user(
+        &self,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<Option<Member>, StoreError> {
+        self.readers.read(move |c| straight(queries::members::of_user(c, organization, user))).await
+    }
+
+    async fn roles(&self, organization: OrganizationId, page: PageRequest) -> Result<Page<Role>, StoreError> {
+        self.readers.read(move |c| straight(queries::roles::list(c, organization, &page))).await
+    }
+
+    async fn role(&self, organization: OrganizationId, id: RoleId) -> Result<Option<Role>, StoreError> {
+        self.readers.read(move |c| straight(queries::roles::by_id(c, organization, id))).await
+    }
+
+    async fn service_accounts(
+        &self,
+        organization: OrganizationId,
+        page: PageRequest,
+    ) -> Result<Page<ServiceAccount>, StoreError> {
+        self.readers.read(move |c| straight(queries::service_accounts::list(c, organization, &page))).await
+    }
+
+    async fn service_account(
+        &self,
+        organization: OrganizationId,
+        id: ServiceAccountId,
+    ) -> Result<Option<ServiceAccount>, StoreError> {
+        self.readers.read(move |c| straight(queries::service_accounts::by_id(c, organization, id))).await
+    }
+
+    async fn keys(&self, query: KeyQuery) -> Result<Page<KeyListing>, StoreError> {
+        self.readers.read(move |c| straight(queries::keys::list(c, &query))).await
+    }
+
+    async fn key(&self, organization: OrganizationId, id: KeyId) -> Result<Option<KeyListing>, StoreError> {
+        self.readers.read(move |c| straight(queries::keys::by_id(c, organization, id))).await
+    }
+
+    async fn key_by_number(
+        &self,
+        organization: OrganizationId,
+        number: i64,
+    ) -> Result<Option<KeyListing>, StoreError> {
+        self.readers.read(move |c| straight(queries::keys::by_number(c, organization, number))).await
+    }
+
+    async fn key_secrets(&self, id: KeyId) -> Result<Vec<KeySecret>, StoreError> {
+        self.readers.read(move |c| Ok(straight(secrets::of_key(c, id))?)).await
+    }
+
+    async fn audit_events(&self, query: AuditQuery) -> Result<Page<AuditEvent>, StoreError> {
+        self.readers.read(move |c| straight(queries::audit_events::list(c, &query))).await
+    }
+
+    async fn idempotency(&self, digest: Digest) -> Result<Option<IdempotencyRecord>, StoreError> {
+        self.readers.read(move |c| Ok(straight(idempotency::find(c, &digest))?)).await
+    }
+
+    async fn session(&self, digest: Digest) -> Result<Option<Session>, StoreError> {
+        self.readers.read(move |c| Ok(straight(sessions::find(c, &digest))?)).await
+    }
+
+    async fn link_token(&self, digest: Digest) -> Result<Option<LinkToken>, StoreError> {
+        self.readers.read(move |c| Ok(straight(link_tokens::find(c, &digest))?)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::SqliteStore;
+    use crate::Store;
+
+    async fn empty() -> (Arc<dyn Store>, tempfile::TempDir) {
+        let directory = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(directory.path().join("keywright.db")).unwrap();
+        (Arc::new(store), directory)
+    }
+
+    crate::conformance_suite!(empty);
+}

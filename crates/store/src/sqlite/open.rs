@@ -1,0 +1,75 @@
+//! Opening connections, with the settings that each kind needs.
+
+use std::fs::OpenOptions;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::error::{file_error, store_error};
+use crate::error::StoreError;
+
+/// How long to wait for a lock. Within the server only its one writer locks; outside of it a backup or the command
+/// line may, shortly.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// There are about 120 different statements.
+const STATEMENTS_KEPT: usize = 192;
+
+/// The writer's connection. Makes the database file, readable by its owner alone, if there is none.
+pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
+    make_private(path)?;
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    // A commit is durable before it is answered: in WAL mode only FULL syncs at every commit.
+    // The cache holds the pages that inserts in random places touch (indexes over digests): 32 MiB.
+    connection
+        .execute_batch(
+            "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000; \
+            PRAGMA journal_size_limit = 67108864;",
+        )
+        .map_err(store_error)?;
+    let mode: String =
+        connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(store_error)?;
+    if !mode.eq_ignore_ascii_case("wal") {
+        return Err(StoreError::Unavailable {
+            reason: format!(
+                "{} is on a file system on which SQLite cannot keep a write-ahead log",
+                path.display()
+            ),
+        });
+    }
+    Ok(connection)
+}
+
+/// A reader's connection.
+pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.execute_batch("PRAGMA cache_size = -8192;").map_err(store_error)?;
+    Ok(connection)
+}
+
+/// Memory-mapping stays off in all of them: a read error in mapped memory kills the process, where a read that fails
+/// is an error that can be answered.
+fn connect(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
+    let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(store_error)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(store_error)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    connection
+        .execute_batch(
+            "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; \
+            PRAGMA cell_size_check = ON;",
+        )
+        .map_err(store_error)?;
+    Ok(connection)
+}
+
+/// Makes a file that only its owner can read, unless there is a file. SQLite gives the files that it makes beside a
+/// database (the write-ahead log and its index) the same permissions.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(file_error("cannot make the database file", path, &error)),
+    }
+}
