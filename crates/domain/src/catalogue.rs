@@ -19,8 +19,26 @@ pub struct PermissionEntry {
 }
 
 macro_rules! management {
-    ($($name:literal $verb:ident $description:literal;)*) => {
-        /// The built-in catalogue `keywright`: what governs this server itself. It cannot be redefined.
+    ($($right:ident $name:literal $verb:ident $description:literal;)*) => {
+        /// A permission of the built-in catalogue `keywright`: what governs this server itself.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Right {
+            $(#[doc = $description] $right,)*
+        }
+
+        impl Right {
+            /// All of them; the position is the bit in every catalogue.
+            pub const ALL: &[Self] = &[$(Self::$right),*];
+
+            /// The plain spelling, such as `apiKey.create`.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$right => $name,)*
+                }
+            }
+        }
+
+        /// The built-in catalogue `keywright`, in the order of [`Right::ALL`]. It cannot be redefined.
         pub static KEYWRIGHT: LazyLock<Vec<PermissionEntry>> = LazyLock::new(|| {
             vec![$(PermissionEntry {
                 name: $name.into(),
@@ -33,42 +51,42 @@ macro_rules! management {
 }
 
 management! {
-    "apiKey.create" Create "Make API keys for oneself";
-    "apiKey.read" Read "See one's own API keys";
-    "apiKey.update" Update "Change and rotate one's own API keys";
-    "apiKey.delete" Delete "Revoke one's own API keys";
-    "apiKey.verify" Read "Ask whether a presented API key may do something";
-    "apiKey.manage" Manage "Reach the API keys of everybody in the organization";
-    "organization.create" Manage "Make organizations";
-    "organization.read" Read "See the organization";
-    "organization.update" Manage "Change the organization's settings";
-    "organization.delete" Manage "Close the organization";
-    "member.create" Manage "Invite people";
-    "member.read" Read "See who is a member";
-    "member.update" Manage "Change members' roles";
-    "member.delete" Manage "Remove members";
-    "serviceAccount.create" Manage "Make service accounts";
-    "serviceAccount.read" Read "See service accounts";
-    "serviceAccount.update" Manage "Change, enable and disable service accounts";
-    "serviceAccount.delete" Manage "Delete service accounts and revoke their keys";
-    "role.create" Manage "Make roles";
-    "role.read" Read "See roles";
-    "role.update" Manage "Change roles";
-    "role.delete" Manage "Delete roles";
-    "catalogue.create" Manage "Declare permissions";
-    "catalogue.read" Read "See the permission catalogue";
-    "catalogue.update" Manage "Change declared permissions";
-    "catalogue.delete" Manage "Remove declared permissions";
-    "portalSession.create" Manage "Open the key page for a customer";
-    "portalSession.read" Read "See open customer key pages";
-    "portalSession.update" Manage "Change open customer key pages";
-    "portalSession.delete" Manage "Close customer key pages";
-    "webhook.create" Manage "Make webhooks";
-    "webhook.read" Read "See webhooks";
-    "webhook.update" Manage "Change webhooks";
-    "webhook.delete" Manage "Delete webhooks";
-    "auditEvent.read" Read "Read the audit log";
-    "usage.read" Read "Read usage counts";
+    ApiKeyCreate "apiKey.create" Create "Make API keys for oneself";
+    ApiKeyRead "apiKey.read" Read "See one's own API keys";
+    ApiKeyUpdate "apiKey.update" Update "Change and rotate one's own API keys";
+    ApiKeyDelete "apiKey.delete" Delete "Revoke one's own API keys";
+    ApiKeyVerify "apiKey.verify" Read "Ask whether a presented API key may do something";
+    ApiKeyManage "apiKey.manage" Manage "Reach the API keys of everybody in the organization";
+    OrganizationCreate "organization.create" Manage "Make organizations";
+    OrganizationRead "organization.read" Read "See the organization";
+    OrganizationUpdate "organization.update" Manage "Change the organization's settings";
+    OrganizationDelete "organization.delete" Manage "Close the organization";
+    MemberCreate "member.create" Manage "Invite people";
+    MemberRead "member.read" Read "See who is a member";
+    MemberUpdate "member.update" Manage "Change members' roles";
+    MemberDelete "member.delete" Manage "Remove members";
+    ServiceAccountCreate "serviceAccount.create" Manage "Make service accounts";
+    ServiceAccountRead "serviceAccount.read" Read "See service accounts";
+    ServiceAccountUpdate "serviceAccount.update" Manage "Change, enable and disable service accounts";
+    ServiceAccountDelete "serviceAccount.delete" Manage "Delete service accounts and revoke their keys";
+    RoleCreate "role.create" Manage "Make roles";
+    RoleRead "role.read" Read "See roles";
+    RoleUpdate "role.update" Manage "Change roles";
+    RoleDelete "role.delete" Manage "Delete roles";
+    CatalogueCreate "catalogue.create" Manage "Declare permissions";
+    CatalogueRead "catalogue.read" Read "See the permission catalogue";
+    CatalogueUpdate "catalogue.update" Manage "Change declared permissions";
+    CatalogueDelete "catalogue.delete" Manage "Remove declared permissions";
+    PortalSessionCreate "portalSession.create" Manage "Open the key page for a customer";
+    PortalSessionRead "portalSession.read" Read "See open customer key pages";
+    PortalSessionUpdate "portalSession.update" Manage "Change open customer key pages";
+    PortalSessionDelete "portalSession.delete" Manage "Close customer key pages";
+    WebhookCreate "webhook.create" Manage "Make webhooks";
+    WebhookRead "webhook.read" Read "See webhooks";
+    WebhookUpdate "webhook.update" Manage "Change webhooks";
+    WebhookDelete "webhook.delete" Manage "Delete webhooks";
+    AuditEventRead "auditEvent.read" Read "Read the audit log";
+    UsageRead "usage.read" Read "Read usage counts";
 }
 
 /// Whether a concrete pattern is a permission of the `keywright` catalogue.

@@ -1,7 +1,7 @@
 //! Access as bit sets over a catalogue, so that a decision is an AND.
 
 use crate::access::{Access, Term};
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Right};
 use crate::decision::DemandError;
 use crate::permission::{Pattern, Permission, Verb, VerbSet};
 
@@ -89,6 +89,13 @@ impl CompiledAccess {
     /// Whether this and `ceiling` both allow what is demanded.
     pub fn allows(&self, ceiling: &Self, demanded: &DemandedPermission<'_>, catalogue: &Catalogue) -> bool {
         self.holds(demanded, catalogue) && ceiling.holds(demanded, catalogue)
+    }
+
+    /// Whether this and `ceiling` both allow a management permission.
+    pub fn allows_right(&self, ceiling: &Self, right: Right) -> bool {
+        // The `keywright` catalogue comes first in every catalogue, so the bit is always known.
+        let (word, mask) = (right as usize / 64, 1_u64 << (right as usize % 64));
+        self.bits[word] & ceiling.bits[word] & mask != 0
     }
 
     fn holds(&self, demanded: &DemandedPermission<'_>, catalogue: &Catalogue) -> bool {

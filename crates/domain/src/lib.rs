@@ -18,7 +18,7 @@ mod time;
 
 pub use access::{Access, Grants, Term};
 pub use allowlist::{IpAllowlist, IpAllowlistError};
-pub use catalogue::{Catalogue, KEYWRIGHT, PermissionEntry, is_keywright};
+pub use catalogue::{Catalogue, KEYWRIGHT, PermissionEntry, Right, is_keywright};
 pub use compiled::{CompiledAccess, DemandedPermission};
 pub use decision::{Demand, DemandError, Denial, Owner, Standing, decide};
 pub use id::{

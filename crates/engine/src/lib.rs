@@ -1,1 +1,96 @@
-//! Placeholder.
+//! What happens: keys are made, changed, verified and revoked; people and service accounts come and go.
+//!
+//! The engine decides who may do what, and carries it out through the store. Every right is checked here, so that no
+//! surface can forget one. It never knows HTTP, SQL or how anything is spelt on a wire; the time and randomness are
+//! given to it.
+
+mod accounts;
+mod actor;
+mod change;
+mod clock;
+mod counters;
+mod error;
+mod follower;
+mod idempotency;
+mod index;
+mod keys;
+mod page;
+mod people;
+mod random;
+mod recent_secrets;
+mod secret;
+mod start;
+mod text;
+mod throttle;
+mod uses;
+mod verify;
+mod writer;
+
+pub use accounts::{
+    AuditFilter, Invitation, IssuedLink, MemberDraft, OrganizationDraft, OrganizationPatch, PermissionDraft,
+    PermissionView, RoleDraft, RolePatch, ServiceAccountDraft, ServiceAccountPatch, Whoami,
+};
+pub use actor::{Actor, Credential, Origin};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use counters::{Counters, VERDICT_CODES};
+pub use error::{Error, FieldProblem, Unauthenticated};
+pub use index::{Ceiling, OrganizationState, OwnerState, Policy, PolicySource};
+pub use keys::{ImportItem, ImportedSecret, IssuedKey, KeyDraft, KeyFilter, KeyPatch, RevokeFilter};
+pub use page::{Listing, Paging};
+pub use people::{Accepted, NewPerson, PersonDraft, SignedIn};
+pub use random::{Random, SeededRandom, SystemRandom};
+pub use secret::SecretToken;
+pub use start::{EngineFacts, EngineParts, FirstStart, ResetSummary, StartError, reset_root_key};
+pub use verify::{Verdict, VerifiedKey, VerifyRequest};
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use keywright_domain::{Pepper, Timestamp};
+use keywright_store::{Revision, Store};
+use parking_lot::Mutex;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// A running server's core. Cheap to share; everything on it may be called at the same time.
+pub struct Engine {
+    store: Arc<dyn Store>,
+    pepper: Pepper,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    index: Arc<ArcSwap<index::Index>>,
+    applied: watch::Receiver<Revision>,
+    writer: Mutex<Option<writer::Writer>>,
+    uses: Arc<uses::UseLog>,
+    recent_secrets: recent_secrets::RecentSecrets,
+    throttle: throttle::Throttle,
+    counters: Arc<Counters>,
+    passwords: people::Passwords,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+    writer_task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Engine {
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A new id for a request.
+    pub fn new_request_id(&self) -> String {
+        random::new_id::<()>(self.random.as_ref(), self.now()).to_string()
+    }
+
+    /// What was counted.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    fn index(&self) -> arc_swap::Guard<Arc<index::Index>> {
+        self.index.load()
+    }
+
+    fn new_id<Kind>(&self) -> keywright_domain::Id<Kind> {
+        random::new_id(self.random.as_ref(), self.now())
+    }
+}

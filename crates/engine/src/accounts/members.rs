@@ -1,0 +1,294 @@
+//! Members: people in an organization.
+
+use std::time::Duration;
+
+use keywright_domain::{MemberId, MemberRole, OrganizationId, Right, Timestamp};
+use keywright_store::{
+    Command, KeyOwner, LinkPurpose, LinkToken, Member, Refusal, Revision, UniqueField, User,
+};
+
+use crate::Engine;
+use crate::actor::Actor;
+use crate::change::{Act, MAX_ATTEMPTS, NotChanged, too_contended};
+use crate::error::Error;
+use crate::keys::{creator, require_within};
+use crate::page::{Listing, Paging};
+use crate::secret::{LINK, SecretToken};
+use crate::text::Problems;
+
+/// How long an invitation can be accepted.
+const INVITATION_LASTS: Duration = Duration::from_hours(7 * 24);
+
+/// A person to be invited.
+#[derive(Debug, Clone, Default)]
+pub struct MemberDraft {
+    /// The e-mail address.
+    pub email: Option<String>,
+    /// The name; the address unless given. Kept only for a person who is new here.
+    pub name: Option<String>,
+    /// `owner`, `admin`, `developer` or `viewer`.
+    pub role: Option<String>,
+}
+
+/// A link that was made.
+#[derive(Debug)]
+pub struct IssuedLink {
+    /// What its address ends with.
+    pub token: SecretToken,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// An invitation that was made.
+#[derive(Debug)]
+pub struct Invitation {
+    /// The membership, which begins when the person accepts.
+    pub member: Member,
+    /// The link to hand to the person, this once. `None` in the answer to a repetition.
+    pub link: Option<IssuedLink>,
+}
+
+const fn no_such_member() -> Error {
+    Error::NotFound { kind: "member" }
+}
+
+impl Engine {
+    /// An organization's members, invited ones included. Needs `member.read` in it.
+    pub async fn members(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        paging: &Paging,
+    ) -> Result<Listing<Member>, Error> {
+        let actor = self.acting_in(actor, organization)?;
+        actor.require(Right::MemberRead)?;
+        Ok(Listing::new(self.store.members(organization, paging.request()?).await?, paging))
+    }
+
+    /// One member. Needs `member.read`.
+    pub async fn member(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        id: MemberId,
+    ) -> Result<Member, Error> {
+        let actor = self.acting_in(actor, organization)?;
+        actor.require(Right::MemberRead)?;
+        self.store.member(organization, id).await?.ok_or_else(no_such_member)
+    }
+
+    /// Invites a person. Needs `member.create`, and all that the role may do.
+    pub async fn invite_member(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        draft: MemberDraft,
+    ) -> Result<Invitation, Error> {
+        let actor = &self.acting_in(actor, organization)?;
+        let act = Act::new("member.create", "member", None);
+        self.audited(actor, act, async {
+            actor.require(Right::MemberCreate)?;
+            if let Some(member) = self.answered_before(actor).await? {
+                return Ok(Invitation { member, link: None });
+            }
+            let mut problems = Problems::default();
+            let email = problems.email("email", draft.email.as_deref());
+            let name = problems.optional_line("name", draft.name).unwrap_or_else(|| email.clone());
+            let role = read_role(&mut problems, draft.role.as_deref());
+            problems.finish()?;
+            let role = role.unwrap_or(MemberRole::Viewer);
+            require_within(actor, &role.ceiling())?;
+            for _ in 0..MAX_ATTEMPTS {
+                match self.invite_once(actor, &email, &name, role).await {
+                    Ok(invitation) => return Ok(invitation),
+                    // The person was added by somebody else at the same time.
+                    Err(NotChanged::Refused(Refusal::NotUnique(UniqueField::Email))) => {}
+                    Err(other) => {
+                        return Err(other.into_error(|refusal| match refusal {
+                            Refusal::NotUnique(UniqueField::Membership) => {
+                                Some(Error::Conflict("this person is a member or invited already".to_owned()))
+                            }
+                            _ => None,
+                        }));
+                    }
+                }
+            }
+            Err(too_contended())
+        })
+        .await
+    }
+
+    async fn invite_once(
+        &self,
+        actor: &Actor,
+        email: &str,
+        name: &str,
+        role: MemberRole,
+    ) -> Result<Invitation, NotChanged> {
+        let now = self.now();
+        let known = self.store.user_by_email(email).await.map_err(Error::from)?;
+        let mut commands = Vec::new();
+        let user = known.unwrap_or_else(|| {
+            let user = User {
+                id: self.new_id(),
+                email: Some(email.to_owned()),
+                name: name.to_owned(),
+                password_hash: None,
+                must_change_password: false,
+                created_at: now,
+                updated_at: now,
+                revision: Revision::ZERO,
+            };
+            commands.push(Command::CreateUser(user.clone()));
+            user
+        });
+        let member = Member {
+            id: self.new_id(),
+            organization: actor.organization_id(),
+            user: user.id,
+            user_email: user.email.clone(),
+            user_name: user.name.clone(),
+            role,
+            invited_by: Some(creator(actor)),
+            accepted_at: None,
+            created_at: now,
+            updated_at: now,
+            revision: Revision::ZERO,
+        };
+        let token = SecretToken::generate(self.random.as_ref());
+        let expires_at = now.plus(INVITATION_LASTS);
+        commands.push(Command::CreateMember(member.clone()));
+        commands.push(Command::CreateLinkToken(LinkToken {
+            id: self.new_id(),
+            digest: self.pepper.digest_token(LINK, token.expose()),
+            purpose: LinkPurpose::Invitation(member.id),
+            organization: member.organization,
+            created_at: now,
+            expires_at,
+            used_at: None,
+        }));
+        let act = Act::new("member.create", "member", member.id.uuid())
+            .with("email", email)
+            .with("role", role.as_str());
+        let changed = self.change(actor, &act, Command::All(commands), member).await?;
+        let link = (!changed.is_repetition).then_some(IssuedLink { token, expires_at });
+        Ok(Invitation { member: changed.value, link })
+    }
+
+    /// Changes a member's role. Needs `member.update`, a role of the caller's no lower than the member's, and all that
+    /// the new role may do. The last owner stays one.
+    pub async fn update_member(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        id: MemberId,
+        role: &str,
+    ) -> Result<Member, Error> {
+        let actor = &self.acting_in(actor, organization)?;
+        let act = Act::new("member.update", "member", id.uuid()).with("role", role);
+        self.audited(actor, act.clone(), async {
+            actor.require(Right::MemberUpdate)?;
+            let mut problems = Problems::default();
+            let role = read_role(&mut problems, Some(role));
+            problems.finish()?;
+            let role = role.ok_or_else(|| Error::invalid("role", "is required"))?;
+            for _ in 0..MAX_ATTEMPTS {
+                let member = self.store.member(organization, id).await?.ok_or_else(no_such_member)?;
+                require_rank(actor, member.role)?;
+                if role > member.role {
+                    require_within(actor, &role.ceiling())?;
+                }
+                if let Some(changed) = self.answered_before(actor).await? {
+                    return Ok(changed);
+                }
+                let unchanged_since = member.revision;
+                let command = Command::UpdateMember { organization, id, unchanged_since, role };
+                let after = Member { role, updated_at: self.now(), ..member };
+                match self.change(actor, &act, command, after).await {
+                    Ok(changed) => return Ok(changed.value),
+                    Err(NotChanged::Refused(Refusal::Changed)) => {}
+                    Err(other) => return Err(other.into_error(last_owner_or_gone)),
+                }
+            }
+            Err(too_contended())
+        })
+        .await
+    }
+
+    /// Ends a membership and revokes the person's keys in the organization. Needs `member.delete` and a role no lower
+    /// than the member's; anybody may leave. The last owner stays.
+    pub async fn remove_member(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        id: MemberId,
+    ) -> Result<(), Error> {
+        let actor = &self.acting_in(actor, organization)?;
+        let act = Act::new("member.delete", "member", id.uuid());
+        self.audited(actor, act.clone(), async {
+            actor.require_own_password()?;
+            if let Some(()) = self.answered_before(actor).await? {
+                return Ok(());
+            }
+            for _ in 0..MAX_ATTEMPTS {
+                let member = self.store.member(organization, id).await?;
+                let leaves = member.as_ref().is_some_and(|member| {
+                    // A key does not end its owner's membership on its own.
+                    actor.key_id().is_none() && actor.principal() == KeyOwner::User(member.user)
+                });
+                if !leaves {
+                    actor.require(Right::MemberDelete)?;
+                }
+                let member = member.ok_or_else(no_such_member)?;
+                require_rank(actor, member.role)?;
+                let command = Command::DeleteMember { organization, id, unchanged_since: member.revision };
+                match self.change(actor, &act, command, ()).await {
+                    Ok(_) => {
+                        self.recent_secrets.drop_of(|_| true, None);
+                        return Ok(());
+                    }
+                    Err(NotChanged::Refused(Refusal::Changed)) => {}
+                    Err(other) => return Err(other.into_error(last_owner_or_gone)),
+                }
+            }
+            Err(too_contended())
+        })
+        .await
+    }
+}
+
+/// Nobody touches a role above their own. A service account counts as the highest role whose access it has, or as the
+/// lowest.
+fn require_rank(actor: &Actor, touched: MemberRole) -> Result<(), Error> {
+    let rank = actor.member_role().unwrap_or_else(|| {
+        let held = actor.access();
+        MemberRole::ALL.into_iter().find(|role| held.covers(&role.ceiling())).unwrap_or(MemberRole::Viewer)
+    });
+    if touched > rank {
+        return Err(Error::forbidden(format!(
+            "this member is {}: nobody touches a role above their own",
+            touched.as_str()
+        )));
+    }
+    Ok(())
+}
+
+fn read_role(problems: &mut Problems, role: Option<&str>) -> Option<MemberRole> {
+    let read = role.and_then(MemberRole::parse);
+    match (role, read) {
+        (None, _) => problems.add("role", "is required"),
+        (Some(_), None) => problems.add("role", "must be owner, admin, developer or viewer"),
+        _ => {}
+    }
+    read
+}
+
+fn last_owner_or_gone(refusal: &Refusal) -> Option<Error> {
+    match refusal {
+        Refusal::LastOwner => {
+            Some(Error::Conflict("the last owner stays: make somebody else an owner first".to_owned()))
+        }
+        Refusal::NotFound => Some(no_such_member()),
+        _ => None,
+    }
+}

@@ -1,0 +1,17 @@
+//! Organizations, their members, service accounts, roles, permissions and audit log.
+
+mod audit_events;
+mod members;
+mod organizations;
+mod permissions;
+mod roles;
+mod service_accounts;
+mod whoami;
+
+pub use audit_events::AuditFilter;
+pub use members::{Invitation, IssuedLink, MemberDraft};
+pub use organizations::{OrganizationDraft, OrganizationPatch};
+pub use permissions::{PermissionDraft, PermissionView};
+pub use roles::{RoleDraft, RolePatch};
+pub use service_accounts::{ServiceAccountDraft, ServiceAccountPatch};
+pub use whoami::Whoami;

@@ -1,0 +1,286 @@
+//! Organizations.
+
+use keywright_domain::{KeyPrefix, MemberRole, OrganizationId, Right};
+use keywright_store::{
+    Change, Command, KeyOwner, Member, Organization, OrganizationChanges, Refusal, Revision, UniqueField,
+};
+
+use crate::Engine;
+use crate::actor::{Actor, Credential};
+use crate::change::{Act, MAX_ATTEMPTS, NotChanged, too_contended};
+use crate::error::Error;
+use crate::keys::creator;
+use crate::page::{Listing, Paging};
+use crate::random::new_number;
+use crate::text::Problems;
+
+/// An organization to be made.
+#[derive(Debug, Clone, Default)]
+#[expect(missing_docs, reason = "each field is described at keywright_store::Organization")]
+pub struct OrganizationDraft {
+    pub name: Option<String>,
+    pub slug: Option<String>,
+    pub description: Option<String>,
+}
+
+/// How an organization is to change.
+#[derive(Debug, Clone, Default)]
+#[expect(missing_docs, reason = "each field is described at keywright_store::Organization")]
+pub struct OrganizationPatch {
+    pub name: Change<Option<String>>,
+    pub description: Change<Option<String>>,
+    pub key_prefix: Change<Option<String>>,
+    pub default_expiry_seconds: Change<Option<i64>>,
+    pub max_expiry_seconds: Change<Option<i64>>,
+    /// `open` or `closed`.
+    pub permission_catalogue: Change<Option<String>>,
+}
+
+const fn no_such_organization() -> Error {
+    Error::NotFound { kind: "organization" }
+}
+
+impl Engine {
+    /// The same caller, acting in the organization that a path names. A key stays in its own: naming another is
+    /// refused, whether or not that exists. A session may go to any of its user's.
+    pub(crate) fn acting_in(&self, actor: &Actor, id: OrganizationId) -> Result<Actor, Error> {
+        if actor.organization_id() == id {
+            return Ok(actor.clone());
+        }
+        if matches!(actor.credential(), Credential::Key { .. }) {
+            return Err(Error::forbidden("a key acts in its own organization only"));
+        }
+        let organization = self.index().organization(id).ok_or_else(no_such_organization)?;
+        let owner = organization.owner(actor.principal()).filter(|owner| owner.ceiling().role.is_some());
+        let owner = owner.ok_or_else(no_such_organization)?;
+        let mut moved = Actor::new(owner, actor.credential().clone(), actor.origin().clone());
+        moved.idempotency = actor.idempotency;
+        Ok(moved)
+    }
+
+    /// A key's own organization; a session's user's organizations. Needs `organization.read`.
+    pub async fn organizations(
+        &self,
+        actor: &Actor,
+        paging: &Paging,
+    ) -> Result<Listing<Organization>, Error> {
+        actor.require(Right::OrganizationRead)?;
+        let page = paging.request()?;
+        let mut all = match (actor.credential(), actor.user()) {
+            (Credential::Session { .. }, Some(user)) => self.store.organizations_of_user(user).await?,
+            _ => vec![self.organization(actor, actor.organization_id()).await?],
+        };
+        // A person is a member of few organizations, so they are read whole and cut here.
+        if let Some(after) = page.after {
+            let passed = all
+                .iter()
+                .position(|organization| organization.id.uuid() == after)
+                .map_or(all.len(), |at| at + 1);
+            all.drain(..passed);
+        }
+        let skip = usize::try_from(page.offset).unwrap_or(usize::MAX).min(all.len());
+        let mut items = all.split_off(skip);
+        let limit = page.limit as usize;
+        let has_more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| has_more).map(|organization| organization.id.uuid());
+        Ok(Listing::new(keywright_store::Page { items, next }, paging))
+    }
+
+    /// One organization. Needs `organization.read` in it.
+    pub async fn organization(&self, actor: &Actor, id: OrganizationId) -> Result<Organization, Error> {
+        let actor = self.acting_in(actor, id)?;
+        actor.require(Right::OrganizationRead)?;
+        let found = self.store.organization(id).await?;
+        found.filter(|organization| organization.deleted_at.is_none()).ok_or_else(no_such_organization)
+    }
+
+    /// Makes an organization; the caller's user becomes its owner. Needs `organization.create`.
+    pub async fn create_organization(
+        &self,
+        actor: &Actor,
+        draft: OrganizationDraft,
+    ) -> Result<Organization, Error> {
+        self.audited(actor, Act::new("organization.create", "organization", None), async {
+            actor.require(Right::OrganizationCreate)?;
+            if let Some(made) = self.answered_before(actor).await? {
+                return Ok(made);
+            }
+            let KeyOwner::User(user) = actor.principal() else {
+                return Err(Error::forbidden(
+                    "an organization needs a person as its owner: a service account cannot make one",
+                ));
+            };
+            let mut made = self.accept_organization(actor, draft)?;
+            let owner = Member {
+                id: self.new_id(),
+                organization: made.id,
+                user,
+                user_email: None,
+                user_name: String::new(),
+                role: MemberRole::Owner,
+                invited_by: None,
+                accepted_at: Some(made.created_at),
+                created_at: made.created_at,
+                updated_at: made.created_at,
+                revision: Revision::ZERO,
+            };
+            let act = Act::new("organization.create", "organization", made.id.uuid())
+                .with("name", made.name.as_str());
+            for _ in 0..MAX_ATTEMPTS {
+                let command = Command::All(vec![
+                    Command::CreateOrganization(made.clone()),
+                    Command::CreateMember(owner.clone()),
+                ]);
+                match self.change(actor, &act, command, made.clone()).await {
+                    Ok(changed) => return Ok(changed.value),
+                    Err(NotChanged::Refused(Refusal::NotUnique(UniqueField::Identity))) => {
+                        made.number = new_number(self.random.as_ref());
+                    }
+                    Err(other) => return Err(other.into_error(slug_is_taken)),
+                }
+            }
+            Err(too_contended())
+        })
+        .await
+    }
+
+    fn accept_organization(&self, actor: &Actor, draft: OrganizationDraft) -> Result<Organization, Error> {
+        let now = self.now();
+        let number = new_number(self.random.as_ref());
+        let mut problems = Problems::default();
+        let name = problems.name("name", draft.name.as_deref());
+        let description = problems.description("description", draft.description);
+        if draft.slug.as_deref().is_some_and(|slug| !is_slug(slug)) {
+            problems.add(
+                "slug",
+                "must be 1 to 64 characters out of a-z, 0-9 and -, beginning and ending with none of -",
+            );
+        }
+        problems.finish()?;
+        Ok(Organization {
+            id: self.new_id(),
+            number,
+            slug: draft.slug.unwrap_or_else(|| slug_of(&name, number)),
+            name,
+            description,
+            key_prefix: KeyPrefix::standard(),
+            default_expiry_seconds: None,
+            max_expiry_seconds: None,
+            catalogue_closed: false,
+            created_by: Some(creator(actor)),
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+            revision: Revision::ZERO,
+        })
+    }
+
+    /// Changes an organization's name and settings. Needs `organization.update` in it.
+    pub async fn update_organization(
+        &self,
+        actor: &Actor,
+        id: OrganizationId,
+        patch: OrganizationPatch,
+    ) -> Result<Organization, Error> {
+        let actor = &self.acting_in(actor, id)?;
+        let act = Act::new("organization.update", "organization", id.uuid());
+        self.audited(actor, act.clone(), async {
+            actor.require(Right::OrganizationUpdate)?;
+            if let Some(changed) = self.answered_before(actor).await? {
+                return Ok(changed);
+            }
+            for _ in 0..MAX_ATTEMPTS {
+                let before = self.organization(actor, id).await?;
+                let (after, changes) = accept_patch(&before, &patch, self.now())?;
+                let command = Command::UpdateOrganization { id, unchanged_since: before.revision, changes };
+                match self.change(actor, &act, command, after).await {
+                    Ok(changed) => return Ok(changed.value),
+                    Err(NotChanged::Refused(Refusal::Changed)) => {}
+                    Err(other) => return Err(other.into_error(slug_is_taken)),
+                }
+            }
+            Err(too_contended())
+        })
+        .await
+    }
+}
+
+fn accept_patch(
+    before: &Organization,
+    patch: &OrganizationPatch,
+    now: keywright_domain::Timestamp,
+) -> Result<(Organization, OrganizationChanges), Error> {
+    let mut problems = Problems::default();
+    let mut after = Organization { updated_at: now, ..before.clone() };
+    let mut changes = OrganizationChanges::default();
+    if let Change::Set(name) = &patch.name {
+        after.name = problems.name("name", name.as_deref());
+        changes.name = Change::Set(after.name.clone());
+    }
+    if let Change::Set(text) = &patch.description {
+        after.description = problems.description("description", text.clone());
+        changes.description = Change::Set(after.description.clone());
+    }
+    if let Change::Set(text) = &patch.key_prefix {
+        after.key_prefix = match text {
+            None => KeyPrefix::standard(),
+            Some(text) => problems.prefix("keyPrefix", text).unwrap_or_else(KeyPrefix::standard),
+        };
+        changes.key_prefix = Change::Set(after.key_prefix.clone());
+    }
+    if let Change::Set(seconds) = patch.default_expiry_seconds {
+        problems.expiry_seconds("defaultExpirySeconds", seconds);
+        after.default_expiry_seconds = seconds;
+        changes.default_expiry_seconds = Change::Set(seconds);
+    }
+    if let Change::Set(seconds) = patch.max_expiry_seconds {
+        problems.expiry_seconds("maxExpirySeconds", seconds);
+        after.max_expiry_seconds = seconds;
+        changes.max_expiry_seconds = Change::Set(seconds);
+    }
+    if let (Some(default), Some(max)) = (after.default_expiry_seconds, after.max_expiry_seconds)
+        && default > max
+    {
+        problems.add("defaultExpirySeconds", "must be at most maxExpirySeconds");
+    }
+    if let Change::Set(text) = &patch.permission_catalogue {
+        match text.as_deref() {
+            Some("closed") => after.catalogue_closed = true,
+            Some("open") | None => after.catalogue_closed = false,
+            Some(_) => problems.add("permissionCatalogue", "must be open or closed"),
+        }
+        changes.catalogue_closed = Change::Set(after.catalogue_closed);
+    }
+    problems.finish()?;
+    Ok((after, changes))
+}
+
+fn slug_is_taken(refusal: &Refusal) -> Option<Error> {
+    match refusal {
+        Refusal::NotUnique(UniqueField::Slug) => Some(Error::Conflict("this slug is taken".to_owned())),
+        Refusal::NotFound => Some(no_such_organization()),
+        _ => None,
+    }
+}
+
+fn is_slug(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+/// A slug out of a name, told apart from others by the number.
+fn slug_of(name: &str, number: i64) -> String {
+    let mut slug = String::new();
+    for c in name.chars().take(40) {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c.to_ascii_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    let stem = slug.trim_end_matches('-');
+    if stem.is_empty() { format!("organization-{number}") } else { format!("{stem}-{number}") }
+}

@@ -1,0 +1,235 @@
+//! Service accounts: owners of keys that are no person.
+
+use keywright_domain::{Permission, Right, ServiceAccountId};
+use keywright_store::{
+    Change, Command, Refusal, Revision, ServiceAccount, ServiceAccountChanges, UniqueField,
+};
+
+use crate::Engine;
+use crate::actor::Actor;
+use crate::change::{Act, MAX_ATTEMPTS, NotChanged, too_contended};
+use crate::error::Error;
+use crate::keys::{check_catalogue, creator, require_narrower_or_within, require_permissions_within};
+use crate::page::{Listing, Paging};
+use crate::text::Problems;
+
+/// A service account to be made.
+#[derive(Debug, Clone, Default)]
+#[expect(missing_docs, reason = "each field is described at keywright_store::ServiceAccount")]
+pub struct ServiceAccountDraft {
+    pub name: Option<String>,
+    pub description: Option<String>,
+    pub permissions: Option<Vec<String>>,
+}
+
+/// How a service account is to change.
+#[derive(Debug, Clone, Default)]
+#[expect(missing_docs, reason = "each field is described at keywright_store::ServiceAccount")]
+pub struct ServiceAccountPatch {
+    pub name: Change<Option<String>>,
+    pub description: Change<Option<String>>,
+    pub permissions: Change<Option<Vec<String>>>,
+}
+
+const fn no_such_account() -> Error {
+    Error::NotFound { kind: "service account" }
+}
+
+impl Engine {
+    /// The organization's service accounts, newest first. Needs `serviceAccount.read`.
+    pub async fn service_accounts(
+        &self,
+        actor: &Actor,
+        paging: &Paging,
+    ) -> Result<Listing<ServiceAccount>, Error> {
+        actor.require(Right::ServiceAccountRead)?;
+        Ok(Listing::new(
+            self.store.service_accounts(actor.organization_id(), paging.request()?).await?,
+            paging,
+        ))
+    }
+
+    /// One service account. Needs `serviceAccount.read`.
+    pub async fn service_account(
+        &self,
+        actor: &Actor,
+        id: ServiceAccountId,
+    ) -> Result<ServiceAccount, Error> {
+        actor.require(Right::ServiceAccountRead)?;
+        self.stored_service_account(actor, id).await
+    }
+
+    async fn stored_service_account(
+        &self,
+        actor: &Actor,
+        id: ServiceAccountId,
+    ) -> Result<ServiceAccount, Error> {
+        self.store.service_account(actor.organization_id(), id).await?.ok_or_else(no_such_account)
+    }
+
+    /// Makes a service account. Needs `serviceAccount.create`, and all that the account may do.
+    pub async fn create_service_account(
+        &self,
+        actor: &Actor,
+        draft: ServiceAccountDraft,
+    ) -> Result<ServiceAccount, Error> {
+        self.audited(actor, Act::new("serviceAccount.create", "serviceAccount", None), async {
+            actor.require(Right::ServiceAccountCreate)?;
+            if let Some(made) = self.answered_before(actor).await? {
+                return Ok(made);
+            }
+            let mut problems = Problems::default();
+            let name = problems.name("name", draft.name.as_deref());
+            let description = problems.description("description", draft.description);
+            let permissions =
+                problems.permissions("permissions", draft.permissions.as_deref().unwrap_or_default());
+            check_catalogue(&mut problems, actor, &permissions);
+            problems.finish()?;
+            require_permissions_within(actor, &permissions)?;
+            let now = self.now();
+            let account = ServiceAccount {
+                id: self.new_id(),
+                organization: actor.organization_id(),
+                name,
+                description,
+                permissions,
+                disabled_at: None,
+                deleted_at: None,
+                created_by: Some(creator(actor)),
+                created_at: now,
+                updated_at: now,
+                revision: Revision::ZERO,
+            };
+            let act = Act::new("serviceAccount.create", "serviceAccount", account.id.uuid())
+                .with("name", account.name.as_str())
+                .with("permissions", spelt(&account.permissions));
+            let command = Command::CreateServiceAccount(account.clone());
+            let changed = self.change(actor, &act, command, account).await;
+            changed.map(|changed| changed.value).map_err(|refused| refused.into_error(taken_or_gone))
+        })
+        .await
+    }
+
+    /// Changes a service account. Needs `serviceAccount.update`; its permissions become less, or stay within the
+    /// caller's. Its live keys follow at once.
+    pub async fn update_service_account(
+        &self,
+        actor: &Actor,
+        id: ServiceAccountId,
+        patch: ServiceAccountPatch,
+    ) -> Result<ServiceAccount, Error> {
+        let act = Act::new("serviceAccount.update", "serviceAccount", id.uuid());
+        self.audited(actor, act.clone(), async {
+            actor.require(Right::ServiceAccountUpdate)?;
+            if let Some(changed) = self.answered_before(actor).await? {
+                return Ok(changed);
+            }
+            for _ in 0..MAX_ATTEMPTS {
+                let before = self.stored_service_account(actor, id).await?;
+                let (after, changes) = accept_patch(actor, &before, &patch)?;
+                let after = ServiceAccount { updated_at: self.now(), ..after };
+                let act = act.clone().with("permissions", spelt(&after.permissions));
+                let command = Command::UpdateServiceAccount {
+                    organization: actor.organization_id(),
+                    id,
+                    unchanged_since: before.revision,
+                    changes,
+                };
+                match self.change(actor, &act, command, after).await {
+                    Ok(changed) => return Ok(changed.value),
+                    Err(NotChanged::Refused(Refusal::Changed)) => {}
+                    Err(other) => return Err(other.into_error(taken_or_gone)),
+                }
+            }
+            Err(too_contended())
+        })
+        .await
+    }
+
+    /// Enables or disables a service account: disabled, its keys stop at once. Needs `serviceAccount.update`; to
+    /// enable it, all that it may do.
+    pub async fn set_service_account_enabled(
+        &self,
+        actor: &Actor,
+        id: ServiceAccountId,
+        enabled: bool,
+    ) -> Result<ServiceAccount, Error> {
+        let action = if enabled { "serviceAccount.enable" } else { "serviceAccount.disable" };
+        let act = Act::new(action, "serviceAccount", id.uuid());
+        self.audited(actor, act.clone(), async {
+            actor.require(Right::ServiceAccountUpdate)?;
+            if let Some(changed) = self.answered_before(actor).await? {
+                return Ok(changed);
+            }
+            let account = self.stored_service_account(actor, id).await?;
+            if enabled && account.disabled_at.is_some() {
+                require_permissions_within(actor, &account.permissions)?;
+            }
+            let now = self.now();
+            let disabled_at = if enabled { None } else { account.disabled_at.or(Some(now)) };
+            let after = ServiceAccount { disabled_at, updated_at: now, ..account };
+            let command =
+                Command::SetServiceAccountEnabled { organization: actor.organization_id(), id, enabled };
+            let changed = self.change(actor, &act, command, after).await;
+            changed.map(|changed| changed.value).map_err(|refused| refused.into_error(taken_or_gone))
+        })
+        .await
+    }
+
+    /// Deletes a service account and revokes its keys. Needs `serviceAccount.delete`.
+    pub async fn delete_service_account(&self, actor: &Actor, id: ServiceAccountId) -> Result<(), Error> {
+        let act = Act::new("serviceAccount.delete", "serviceAccount", id.uuid());
+        self.audited(actor, act.clone(), async {
+            actor.require(Right::ServiceAccountDelete)?;
+            if let Some(()) = self.answered_before(actor).await? {
+                return Ok(());
+            }
+            let account = self.stored_service_account(actor, id).await?;
+            let command = Command::DeleteServiceAccount { organization: actor.organization_id(), id };
+            let changed = self.change(actor, &act.with("name", account.name), command, ()).await;
+            self.recent_secrets.drop_of(|_| true, None);
+            changed.map(drop).map_err(|refused| refused.into_error(taken_or_gone))
+        })
+        .await
+    }
+}
+
+fn accept_patch(
+    actor: &Actor,
+    before: &ServiceAccount,
+    patch: &ServiceAccountPatch,
+) -> Result<(ServiceAccount, ServiceAccountChanges), Error> {
+    let mut problems = Problems::default();
+    let mut after = before.clone();
+    let mut changes = ServiceAccountChanges::default();
+    if let Change::Set(name) = &patch.name {
+        after.name = problems.name("name", name.as_deref());
+        changes.name = Change::Set(after.name.clone());
+    }
+    if let Change::Set(text) = &patch.description {
+        after.description = problems.description("description", text.clone());
+        changes.description = Change::Set(after.description.clone());
+    }
+    if let Change::Set(spelt) = &patch.permissions {
+        after.permissions = problems.permissions("permissions", spelt.as_deref().unwrap_or_default());
+        check_catalogue(&mut problems, actor, &after.permissions);
+        changes.permissions = Change::Set(after.permissions.clone());
+    }
+    problems.finish()?;
+    require_narrower_or_within(actor, &before.permissions, &after.permissions)?;
+    Ok((after, changes))
+}
+
+fn spelt(permissions: &[Permission]) -> Vec<String> {
+    permissions.iter().map(ToString::to_string).collect()
+}
+
+fn taken_or_gone(refusal: &Refusal) -> Option<Error> {
+    match refusal {
+        Refusal::NotUnique(UniqueField::Name) => {
+            Some(Error::Conflict("a service account of this organization has this name".to_owned()))
+        }
+        Refusal::NotFound => Some(no_such_account()),
+        _ => None,
+    }
+}

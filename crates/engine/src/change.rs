@@ -1,0 +1,263 @@
+//! The way of every change: checked, written with its audit event, applied, answered.
+
+use std::time::Duration;
+
+use keywright_domain::{AuditEventId, OrganizationId, Timestamp, UserId};
+use keywright_store::{ActorKind, Applied, AuditEvent, AuditedCommand, Command, KeyOwner, Refusal, Revision};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::Engine;
+use crate::actor::{Actor, Origin};
+use crate::error::Error;
+use crate::idempotency::{self, read_answer};
+
+/// How long an answer waits for its own node to apply a committed change.
+const APPLY_WITHIN: Duration = Duration::from_secs(10);
+/// How often a change is decided anew because its row was written meanwhile.
+pub(crate) const MAX_ATTEMPTS: usize = 5;
+
+/// What a change is, for the audit log.
+#[derive(Debug, Clone)]
+pub(crate) struct Act {
+    /// Such as `apiKey.revoke`.
+    pub(crate) action: &'static str,
+    /// What kind of thing it is done to, such as `apiKey`.
+    pub(crate) target_kind: &'static str,
+    /// The thing's id.
+    pub(crate) target: Option<Uuid>,
+    /// What else is worth knowing; never a secret.
+    pub(crate) details: Map<String, Value>,
+}
+
+impl Act {
+    pub(crate) fn new(
+        action: &'static str,
+        target_kind: &'static str,
+        target: impl Into<Option<Uuid>>,
+    ) -> Self {
+        Self { action, target_kind, target: target.into(), details: Map::new() }
+    }
+
+    /// Notes a fact.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.details.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// Why a change was not made.
+#[derive(Debug)]
+pub(crate) enum NotChanged {
+    /// The state of things refused it.
+    Refused(Refusal),
+    /// Anything else.
+    Failed(Error),
+}
+
+impl From<Error> for NotChanged {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// A change that was made: now, or by an earlier sending of the same request.
+#[derive(Debug)]
+pub(crate) struct Changed<T> {
+    pub(crate) value: T,
+    pub(crate) is_repetition: bool,
+}
+
+impl Engine {
+    /// Carries a command out with its audit event, and returns when this node has applied it. `value` is what it
+    /// comes to, kept for an idempotent repetition.
+    pub(crate) async fn change<T: Serialize + DeserializeOwned>(
+        &self,
+        actor: &Actor,
+        act: &Act,
+        command: Command,
+        value: T,
+    ) -> Result<Changed<T>, NotChanged> {
+        let record = actor.idempotency.map(|it| idempotency::record(it, Some(&value), self.now()));
+        let audit = vec![self.audit_event(actor, act, None)];
+        match self.carry_out(AuditedCommand { command, audit, idempotency: record }).await? {
+            Ok(_) => Ok(Changed { value, is_repetition: false }),
+            Err(refusal) => repeated(actor, refusal).map(|value| Changed { value, is_repetition: true }),
+        }
+    }
+
+    /// Like [`Engine::change`] for a command that counts what it concerned.
+    pub(crate) async fn change_counted(
+        &self,
+        actor: &Actor,
+        act: &Act,
+        command: Command,
+    ) -> Result<u64, NotChanged> {
+        let record = actor.idempotency.map(|it| idempotency::record::<u64>(it, None, self.now()));
+        let audit = vec![self.audit_event(actor, act, None)];
+        match self.carry_out(AuditedCommand { command, audit, idempotency: record }).await? {
+            Ok(Applied::Count(count)) => Ok(count),
+            Ok(Applied::Done) => Ok(0),
+            Err(refusal) => repeated(actor, refusal),
+        }
+    }
+
+    /// Carries a command out and waits until this node has applied it.
+    pub(crate) async fn carry_out(&self, command: AuditedCommand) -> Result<Result<Applied, Refusal>, Error> {
+        let writer = self.writer.lock().clone();
+        let writer = writer.ok_or_else(|| Error::Unavailable("the server is stopping".to_owned()))?;
+        let (outcome, revision) = writer.write(command).await?;
+        if let Some(revision) = revision {
+            self.wait_until_applied(revision).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// Carries out independent commands, which the writer gathers into few batches, and waits until this node has
+    /// applied them all.
+    pub(crate) async fn carry_out_many(
+        &self,
+        commands: Vec<AuditedCommand>,
+    ) -> Result<Vec<Result<Applied, Refusal>>, Error> {
+        let writer = self.writer.lock().clone();
+        let writer = writer.ok_or_else(|| Error::Unavailable("the server is stopping".to_owned()))?;
+        let mut sent = Vec::with_capacity(commands.len());
+        for command in commands {
+            sent.push(writer.send(command).await?);
+        }
+        let mut outcomes = Vec::with_capacity(sent.len());
+        let mut last = None;
+        for answer in sent {
+            let (outcome, revision) = answer.outcome().await?;
+            outcomes.push(outcome);
+            last = last.max(revision);
+        }
+        if let Some(revision) = last {
+            self.wait_until_applied(revision).await?;
+        }
+        Ok(outcomes)
+    }
+
+    async fn wait_until_applied(&self, revision: Revision) -> Result<(), Error> {
+        let mut applied = self.applied.clone();
+        let reached = applied.wait_for(|applied| *applied >= revision);
+        match tokio::time::timeout(APPLY_WITHIN, reached).await {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err(Error::Unavailable(
+                "the change is committed, but this server has not taken it up yet; look before you repeat it"
+                    .to_owned(),
+            )),
+        }
+    }
+
+    /// Does a change; if the caller may not, the refusal is written to the audit log too.
+    pub(crate) async fn audited<T>(
+        &self,
+        actor: &Actor,
+        act: Act,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let result = work.await;
+        if let Err(Error::Forbidden { message, .. }) = &result {
+            let event = self.audit_event(actor, &act, Some(message.clone()));
+            let note = AuditedCommand { command: Command::Note, audit: vec![event], idempotency: None };
+            // The caller is refused in any case; what could not be noted is in the operator's log.
+            if let Err(error) = self.carry_out(note).await {
+                tracing::error!(%error, action = act.action, "a refusal could not be written to the audit log");
+            }
+        }
+        result
+    }
+
+    /// An audit event of a change by `actor`.
+    pub(crate) fn audit_event(&self, actor: &Actor, act: &Act, refused: Option<String>) -> AuditEvent {
+        let (actor_kind, id) = match actor.principal() {
+            KeyOwner::User(id) => (ActorKind::User, id.uuid()),
+            KeyOwner::ServiceAccount(id) => (ActorKind::ServiceAccount, id.uuid()),
+        };
+        AuditEvent {
+            actor_kind,
+            actor: Some(id),
+            key: actor.key_id(),
+            refused,
+            address: actor.origin().address,
+            agent: actor.origin().agent.clone(),
+            request_id: actor.origin().request_id.clone(),
+            ..system_event(self.new_id(), self.now(), actor.organization_id(), act)
+        }
+    }
+
+    /// An audit event of what somebody did who is not authenticated yet: the bearer of a link.
+    pub(crate) fn bearer_event(
+        &self,
+        organization: OrganizationId,
+        user: UserId,
+        act: &Act,
+        origin: &Origin,
+    ) -> AuditEvent {
+        AuditEvent {
+            actor_kind: ActorKind::User,
+            actor: Some(user.uuid()),
+            address: origin.address,
+            agent: origin.agent.clone(),
+            request_id: origin.request_id.clone(),
+            ..system_event(self.new_id(), self.now(), organization, act)
+        }
+    }
+}
+
+/// What an earlier sending of the request came to, if that is why the store refused.
+fn repeated<T: DeserializeOwned>(actor: &Actor, refusal: Refusal) -> Result<T, NotChanged> {
+    match (refusal, &actor.idempotency) {
+        (Refusal::AlreadyAnswered(record), Some(idempotency)) => Ok(read_answer(idempotency, &record)?),
+        (refusal, _) => Err(NotChanged::Refused(refusal)),
+    }
+}
+
+/// An audit event of what the server or its operator did.
+pub(crate) fn system_event(
+    id: AuditEventId,
+    at: Timestamp,
+    organization: OrganizationId,
+    act: &Act,
+) -> AuditEvent {
+    AuditEvent {
+        id,
+        organization,
+        at,
+        actor_kind: ActorKind::System,
+        actor: None,
+        key: None,
+        action: act.action.to_owned(),
+        target_kind: act.target_kind.to_owned(),
+        target: act.target,
+        refused: None,
+        address: None,
+        agent: None,
+        request_id: None,
+        details: act.details.clone(),
+    }
+}
+
+/// The answer to a change that ran into too many others.
+pub(crate) fn too_contended() -> Error {
+    Error::Conflict("it is being changed by others at the same time; try again".to_owned())
+}
+
+/// A refusal that the callers of a change cannot cause.
+pub(crate) fn unexpected(refusal: &Refusal) -> Error {
+    tracing::error!(%refusal, "the store refused a command for a reason that this command should not meet");
+    Error::Internal(format!("unexpected refusal: {refusal}"))
+}
+
+impl NotChanged {
+    /// The error, where no refusal of the store is expected but these.
+    pub(crate) fn into_error(self, expected: impl FnOnce(&Refusal) -> Option<Error>) -> Error {
+        match self {
+            Self::Failed(error) => error,
+            Self::Refused(refusal) => expected(&refusal).unwrap_or_else(|| unexpected(&refusal)),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The one applier of a node: follows the store's changes and puts them into the index.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use keywright_store::{ChangePage, Revision, Store, StoreError};
+use tokio::sync::{Notify, watch};
+
+use crate::index::{Index, IndexLoad};
+
+/// Rows read at once.
+const PAGE_ROWS: usize = 5_000;
+/// How often to look without having been told, in case another node wrote.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long to wait after the store failed.
+const RETRY_AFTER: Duration = Duration::from_millis(200);
+
+/// Follows the store.
+pub(crate) struct Follower {
+    store: Arc<dyn Store>,
+    index: Arc<ArcSwap<Index>>,
+    applied: watch::Sender<Revision>,
+}
+
+impl Follower {
+    /// Loads the index whole.
+    pub(crate) async fn load(store: Arc<dyn Store>) -> Result<Self, StoreError> {
+        let (index, revision) = load(store.as_ref()).await?;
+        Ok(Self { store, index: Arc::new(ArcSwap::from(index)), applied: watch::Sender::new(revision) })
+    }
+
+    pub(crate) fn index(&self) -> Arc<ArcSwap<Index>> {
+        Arc::clone(&self.index)
+    }
+
+    /// The last revision that is wholly in the index.
+    pub(crate) fn applied(&self) -> watch::Receiver<Revision> {
+        self.applied.subscribe()
+    }
+
+    /// Goes on for ever: applies what `committed` tells of at once, and looks from time to time.
+    pub(crate) async fn run(self, committed: Arc<Notify>) {
+        loop {
+            match self.catch_up().await {
+                Ok(()) => {
+                    let _ = tokio::time::timeout(LOOK_EVERY, committed.notified()).await;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "changes could not be read; trying again");
+                    tokio::time::sleep(RETRY_AFTER).await;
+                }
+            }
+        }
+    }
+
+    async fn catch_up(&self) -> Result<(), StoreError> {
+        loop {
+            let after = *self.applied.borrow();
+            match self.store.changes_since(after, PAGE_ROWS).await? {
+                ChangePage::Rows { rows, through, more } => {
+                    let index = self.index.load();
+                    for row in rows {
+                        index.apply(row);
+                    }
+                    if through > after {
+                        self.applied.send_replace(through);
+                    }
+                    if !more {
+                        return Ok(());
+                    }
+                }
+                ChangePage::LoadAnew => {
+                    tracing::warn!(
+                        revision = after.0,
+                        "the changes after this revision are forgotten: loading anew"
+                    );
+                    let (index, revision) = load(self.store.as_ref()).await?;
+                    self.index.swap(index).dismantle();
+                    self.applied.send_replace(revision);
+                }
+            }
+        }
+    }
+}
+
+async fn load(store: &dyn Store) -> Result<(Arc<Index>, Revision), StoreError> {
+    let index = Arc::new(Index::default());
+    let revision = store.load(Box::new(IndexLoad(Arc::clone(&index)))).await?;
+    Ok((index, revision))
+}

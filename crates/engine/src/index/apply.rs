@@ -1,0 +1,137 @@
+//! How rows reach the index. Only the applier (and the bulk load before it) calls this.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use keywright_domain::{Access, OrganizationId, Owner, VerbSet};
+use keywright_store::{ChangedRow, KeyOwner, KeyRecord, KeySecret, LoadSink, Member, ServiceAccount};
+
+use super::owner::Ceiling;
+use super::policy::PolicySource;
+use super::shard::Record;
+use super::{Index, OrganizationState, SHARDS, shard_of};
+
+impl Index {
+    /// Puts a row in, in place of its earlier state.
+    pub(crate) fn apply(&self, row: ChangedRow) {
+        match row {
+            ChangedRow::Organization(row) => self.apply_organization(row),
+            ChangedRow::Permissions(organization, declared) => {
+                self.with_organization(organization, |organization| organization.set_permissions(declared));
+            }
+            ChangedRow::Role(role) => self.with_organization(role.organization, |organization| {
+                organization.set_role(role.id, Some(role.permissions));
+            }),
+            ChangedRow::RoleGone(organization, role) => {
+                self.with_organization(organization, |organization| organization.set_role(role, None));
+            }
+            ChangedRow::Member(member) => self.with_organization(member.organization, |organization| {
+                organization.set_owner(KeyOwner::User(member.user), ceiling_of_member(&member, organization));
+            }),
+            ChangedRow::MemberGone(organization, user) => {
+                self.with_organization(organization, |organization| {
+                    organization.set_owner(KeyOwner::User(user), Ceiling::gone(&organization.catalogue()));
+                });
+            }
+            ChangedRow::ServiceAccount(account) => {
+                self.with_organization(account.organization, |organization| {
+                    let owner = KeyOwner::ServiceAccount(account.id);
+                    organization.set_owner(owner, ceiling_of_service_account(&account, organization));
+                });
+            }
+            ChangedRow::Key(key, secrets) => {
+                self.with_organization(key.organization, |organization| {
+                    self.apply_key(&key, &secrets, organization);
+                });
+            }
+        }
+    }
+
+    fn apply_organization(&self, row: keywright_store::Organization) {
+        self.learn_prefix(&row.key_prefix);
+        let known = self.organizations.read().get(&row.id).cloned();
+        match known {
+            Some(known) => known.update(row),
+            None => {
+                self.organizations.write().insert(row.id, Arc::new(OrganizationState::new(row)));
+            }
+        }
+    }
+
+    fn apply_key(&self, key: &KeyRecord, secrets: &[KeySecret], organization: &Arc<OrganizationState>) {
+        let policy = organization.intern(PolicySource::of(key));
+        let owner = organization.owner_or_gone(key.owner);
+        for secret in secrets {
+            match &secret.key_prefix {
+                Some(prefix) => self.learn_prefix(prefix),
+                None => self.holds_foreign.store(true, Ordering::Release),
+            }
+            let revoked_at = [key.revoked_at, secret.superseded_at].into_iter().flatten().min();
+            let record = Record::new(
+                (secret.digest, key.id),
+                (Arc::clone(&policy), Arc::clone(&owner)),
+                key.expires_at,
+                revoked_at,
+                key.enabled,
+            );
+            let mut shard = self.shards[shard_of(&secret.digest)].write();
+            shard.put(record, &key.name, key.external_id.as_deref());
+        }
+    }
+
+    fn learn_prefix(&self, prefix: &keywright_domain::KeyPrefix) {
+        if !self.is_prefix_in_use(prefix.as_str()) {
+            self.prefixes.rcu(|known| {
+                let mut known = known.as_ref().clone();
+                known.insert(prefix.clone());
+                known
+            });
+        }
+    }
+
+    fn with_organization(&self, id: OrganizationId, act: impl FnOnce(&Arc<OrganizationState>)) {
+        // A closed organization is still kept up to date.
+        let organization = self.organizations.read().get(&id).cloned();
+        match organization {
+            Some(organization) => act(&organization),
+            // The store writes an organization before anything in it, and loads it first.
+            None => tracing::error!(organization = %id, "a row of an unknown organization was passed over"),
+        }
+    }
+}
+
+/// A bulk load goes straight into an index that nobody reads yet.
+pub(crate) struct IndexLoad(pub(crate) Arc<Index>);
+
+impl LoadSink for IndexLoad {
+    fn expect_keys(&mut self, count: usize) {
+        // Digests are uniform: a shard gets its share and hardly ever an eighth more.
+        let share = count / SHARDS;
+        for shard in &self.0.shards {
+            shard.write().reserve(share + share / 8);
+        }
+    }
+
+    fn row(&mut self, row: ChangedRow) {
+        self.0.apply(row);
+    }
+}
+
+fn ceiling_of_member(member: &Member, organization: &OrganizationState) -> Ceiling {
+    match member.accepted_at {
+        Some(_) => {
+            let access = member.role.ceiling();
+            Ceiling::new(Owner::Active, Some(member.role), access, &organization.catalogue())
+        }
+        None => Ceiling::gone(&organization.catalogue()),
+    }
+}
+
+fn ceiling_of_service_account(account: &ServiceAccount, organization: &OrganizationState) -> Ceiling {
+    if account.deleted_at.is_some() {
+        return Ceiling::gone(&organization.catalogue());
+    }
+    let state = if account.disabled_at.is_some() { Owner::Inactive } else { Owner::Active };
+    let access = Access::of_permissions(&account.permissions, VerbSet::ALL, true);
+    Ceiling::new(state, None, access, &organization.catalogue())
+}

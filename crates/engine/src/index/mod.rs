@@ -1,0 +1,150 @@
+//! The index: a full replica, in memory, of what can verify.
+//!
+//! One applier writes it; everybody reads it. Keys stand in shards by their digest; each points at its policy (what it
+//! was given, shared by all keys that were given the same) and at its owner (whose ceiling bounds it), so that a change
+//! of an owner takes effect on all their keys at once, whatever their number.
+
+mod apply;
+mod organization;
+mod owner;
+mod policy;
+mod shard;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arc_swap::ArcSwap;
+use keywright_domain::{Digest, KeyId, KeyPrefix, KeyShape, OrganizationId, PresentedKey, Timestamp};
+use parking_lot::RwLock;
+
+pub(crate) use apply::IndexLoad;
+pub use organization::OrganizationState;
+pub use owner::{Ceiling, OwnerState};
+pub use policy::{Policy, PolicySource};
+use shard::{Found, Shard};
+
+/// Shards of the key table. A power of two: a digest's first byte picks one.
+const SHARDS: usize = 64;
+
+/// The replica.
+pub(crate) struct Index {
+    shards: Box<[RwLock<Shard>]>,
+    organizations: RwLock<HashMap<OrganizationId, Arc<OrganizationState>>>,
+    /// Prefixes that some key here has. Only ever added to.
+    prefixes: ArcSwap<HashSet<KeyPrefix>>,
+    /// Whether some key is not of our shape (it was imported).
+    holds_foreign: AtomicBool,
+}
+
+/// A key that was found, as a decision about it needs it.
+pub(crate) struct FoundKey<'a> {
+    pub(crate) id: KeyId,
+    pub(crate) name: &'a str,
+    pub(crate) external_id: Option<&'a str>,
+    pub(crate) policy: &'a Arc<Policy>,
+    pub(crate) owner: &'a Arc<OwnerState>,
+    pub(crate) enabled: bool,
+    pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) revoked_at: Option<Timestamp>,
+    found: &'a Found<'a>,
+}
+
+impl FoundKey<'_> {
+    /// Notes a use in this second; false when one was noted in it already.
+    pub(crate) fn is_first_use_in_its_second(&self, now: Timestamp) -> bool {
+        self.found.record.note_use(now)
+    }
+}
+
+/// Why nothing was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotFound {
+    /// It cannot be a key of this server.
+    Malformed,
+    /// It could be one.
+    Unknown,
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        Self {
+            shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
+            organizations: RwLock::default(),
+            prefixes: ArcSwap::default(),
+            holds_foreign: AtomicBool::new(false),
+        }
+    }
+}
+
+impl Index {
+    /// Looks a presented key up and hands it to `use_it`, which must be quick: a shard is locked for reading meanwhile.
+    ///
+    /// A checksum that does not fit, or a text that is no key's, is refused before any hashing.
+    pub(crate) fn find<T>(
+        &self,
+        key: PresentedKey<'_>,
+        digest: impl FnOnce(PresentedKey<'_>) -> Digest,
+        use_it: impl FnOnce(&FoundKey<'_>) -> T,
+    ) -> Result<T, NotFound> {
+        let is_ours = match key.shape() {
+            KeyShape::Ours { prefix, checksum_matches: true } => self.is_prefix_in_use(prefix),
+            KeyShape::Ours { checksum_matches: false, .. } | KeyShape::Foreign => false,
+        };
+        // A foreign key may happen to have our shape: where there are foreign keys, the checksum proves nothing.
+        let may_be_foreign = || self.holds_foreign.load(Ordering::Acquire) && key.may_be_foreign();
+        if !is_ours && !may_be_foreign() {
+            return Err(NotFound::Malformed);
+        }
+        let digest = digest(key);
+        let shard = self.shards[shard_of(&digest)].read();
+        let Some(found) = shard.find(&digest) else {
+            let is_broken = matches!(key.shape(), KeyShape::Ours { prefix, checksum_matches: false } if self.is_prefix_in_use(prefix));
+            return Err(if is_broken { NotFound::Malformed } else { NotFound::Unknown });
+        };
+        let record = found.record;
+        Ok(use_it(&FoundKey {
+            id: record.id,
+            name: found.name,
+            external_id: found.external_id,
+            policy: &record.policy,
+            owner: &record.owner,
+            enabled: record.is_enabled(),
+            expires_at: record.expires_at(),
+            revoked_at: record.revoked_at(),
+            found: &found,
+        }))
+    }
+
+    /// The organization, unless it is unknown or closed.
+    pub(crate) fn organization(&self, id: OrganizationId) -> Option<Arc<OrganizationState>> {
+        self.organizations.read().get(&id).filter(|organization| !organization.is_closed()).cloned()
+    }
+
+    /// The organizations that are not closed.
+    pub(crate) fn open_organizations(&self) -> Vec<Arc<OrganizationState>> {
+        self.organizations.read().values().filter(|organization| !organization.is_closed()).cloned().collect()
+    }
+
+    /// Takes an index apart that was replaced: owners and organizations point at each other.
+    pub(crate) fn dismantle(&self) {
+        for (_, organization) in self.organizations.write().drain() {
+            organization.forget_owners();
+        }
+    }
+
+    /// Whether some key here has this prefix.
+    pub(crate) fn is_prefix_in_use(&self, prefix: &str) -> bool {
+        // Prefixes are few: most servers have one.
+        self.prefixes.load().iter().any(|known| known.as_str() == prefix)
+    }
+
+    /// How many secrets can be looked up.
+    pub(crate) fn secret_count(&self) -> usize {
+        self.shards.iter().map(|shard| shard.read().len()).sum()
+    }
+}
+
+fn shard_of(digest: &Digest) -> usize {
+    digest.as_bytes()[0] as usize % SHARDS
+}

@@ -1,0 +1,183 @@
+//! Organizations as verification sees them.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+
+use arc_swap::ArcSwap;
+use keywright_domain::{Catalogue, OrganizationId, Permission, PermissionEntry, RoleId};
+use keywright_store::{DeclaredPermission, KeyOwner, Organization};
+use parking_lot::{Mutex, RwLock};
+
+use super::owner::{Ceiling, OwnerState};
+use super::policy::{Policy, PolicySource};
+
+/// An organization: its settings, its catalogue, its roles, its owners of keys and their policies.
+pub struct OrganizationState {
+    /// Its id.
+    pub id: OrganizationId,
+    /// Its number.
+    pub number: i64,
+    settings: ArcSwap<Organization>,
+    declared: Mutex<Vec<DeclaredPermission>>,
+    catalogue: ArcSwap<Catalogue>,
+    closed: AtomicBool,
+    roles: RwLock<HashMap<RoleId, Vec<Permission>>>,
+    owners: RwLock<HashMap<KeyOwner, Arc<OwnerState>>>,
+    policies: Mutex<Policies>,
+}
+
+#[derive(Default)]
+struct Policies {
+    interned: HashMap<PolicySource, Weak<Policy>>,
+    /// Dead entries are looked for when there are this many.
+    sweep_at: usize,
+}
+
+impl OrganizationState {
+    pub(super) fn new(row: Organization) -> Self {
+        Self {
+            id: row.id,
+            number: row.number,
+            closed: AtomicBool::new(row.deleted_at.is_some()),
+            catalogue: ArcSwap::from_pointee(Catalogue::new([], row.catalogue_closed)),
+            settings: ArcSwap::from_pointee(row),
+            declared: Mutex::default(),
+            roles: RwLock::default(),
+            owners: RwLock::default(),
+            policies: Mutex::default(),
+        }
+    }
+
+    /// Its row as it was last applied.
+    pub fn settings(&self) -> Arc<Organization> {
+        self.settings.load_full()
+    }
+
+    /// Its permissions.
+    pub fn catalogue(&self) -> arc_swap::Guard<Arc<Catalogue>> {
+        self.catalogue.load()
+    }
+
+    /// Whether it is closed: then no key of it is in force.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// The permissions of some of its roles; a role that is gone grants nothing.
+    pub fn permissions_of(&self, roles: &[RoleId]) -> Vec<Permission> {
+        if roles.is_empty() {
+            return Vec::new();
+        }
+        let known = self.roles.read();
+        roles.iter().filter_map(|role| known.get(role)).flatten().cloned().collect()
+    }
+
+    /// Whether it has this role.
+    pub fn has_role(&self, role: RoleId) -> bool {
+        self.roles.read().contains_key(&role)
+    }
+
+    /// An owner of keys in it.
+    pub fn owner(&self, owner: KeyOwner) -> Option<Arc<OwnerState>> {
+        self.owners.read().get(&owner).cloned()
+    }
+
+    pub(super) fn update(&self, row: Organization) {
+        self.closed.store(row.deleted_at.is_some(), Ordering::Release);
+        let rule_changed = self.settings.load().catalogue_closed != row.catalogue_closed;
+        self.settings.store(Arc::new(row));
+        if rule_changed {
+            self.rebuild_catalogue();
+        }
+    }
+
+    pub(super) fn set_permissions(&self, declared: Vec<DeclaredPermission>) {
+        *self.declared.lock() = declared;
+        self.rebuild_catalogue();
+    }
+
+    fn rebuild_catalogue(&self) {
+        let entries = self.declared.lock().iter().filter_map(catalogue_entry).collect::<Vec<_>>();
+        self.catalogue.store(Arc::new(Catalogue::new(entries, self.settings.load().catalogue_closed)));
+        let catalogue = self.catalogue();
+        for owner in self.owners.read().values() {
+            let ceiling = owner.ceiling();
+            owner.set_ceiling(Ceiling::new(ceiling.state, ceiling.role, ceiling.access.clone(), &catalogue));
+        }
+        self.recompile_policies(|_| true);
+    }
+
+    pub(super) fn set_role(&self, role: RoleId, permissions: Option<Vec<Permission>>) {
+        match permissions {
+            Some(permissions) => self.roles.write().insert(role, permissions),
+            None => self.roles.write().remove(&role),
+        };
+        self.recompile_policies(|source| source.roles.contains(&role));
+    }
+
+    fn recompile_policies(&self, concerned: impl Fn(&PolicySource) -> bool) {
+        for (source, policy) in &self.policies.lock().interned {
+            if let Some(policy) = policy.upgrade().filter(|_| concerned(source)) {
+                policy.recompile(self);
+            }
+        }
+    }
+
+    /// Sets what an owner may do, making the owner known if need be.
+    pub(super) fn set_owner(self: &Arc<Self>, owner: KeyOwner, ceiling: Ceiling) {
+        let mut owners = self.owners.write();
+        match owners.get(&owner) {
+            Some(known) => known.set_ceiling(ceiling),
+            None => {
+                owners.insert(owner, Arc::new(OwnerState::new(owner, Arc::clone(self), ceiling)));
+            }
+        }
+    }
+
+    /// The owner, made known as one that is gone if it is not known.
+    pub(super) fn owner_or_gone(self: &Arc<Self>, owner: KeyOwner) -> Arc<OwnerState> {
+        if let Some(known) = self.owner(owner) {
+            return known;
+        }
+        self.set_owner(owner, Ceiling::gone(&self.catalogue()));
+        self.owner(owner).expect("it was made known just now, by the only writer")
+    }
+
+    pub(super) fn forget_owners(&self) {
+        self.owners.write().clear();
+    }
+
+    /// The one policy with this source.
+    pub(super) fn intern(&self, source: PolicySource) -> Arc<Policy> {
+        let mut policies = self.policies.lock();
+        if let Some(known) = policies.interned.get(&source).and_then(Weak::upgrade) {
+            return known;
+        }
+        if policies.interned.len() >= policies.sweep_at {
+            policies.interned.retain(|_, policy| policy.strong_count() > 0);
+            policies.sweep_at = (policies.interned.len() * 2).max(64);
+        }
+        let policy = Arc::new(Policy::new(source.clone(), self));
+        policies.interned.insert(source, Arc::downgrade(&policy));
+        policy
+    }
+}
+
+impl fmt::Debug for OrganizationState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OrganizationState").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// A declared permission as a catalogue entry; `None` when its name is no permission, which the declaration checks.
+fn catalogue_entry(declared: &DeclaredPermission) -> Option<PermissionEntry> {
+    let permission: Permission = declared.name.parse().ok()?;
+    Some(PermissionEntry {
+        name: declared.name.as_str().into(),
+        pattern: permission.patterns().first()?.clone(),
+        verb: declared.verb,
+        description: declared.description.as_str().into(),
+    })
+}

@@ -1,0 +1,144 @@
+//! No grant beyond the granter's effective access: the rules that every way of making, widening or handing out a key
+//! goes through.
+
+use keywright_domain::{Access, KeyId, Permission, Right, Term, VerbSet};
+use keywright_store::{KeyOwner, KeyRecord, StoredGrants};
+
+use super::no_such_key;
+use crate::actor::Actor;
+use crate::error::Error;
+use crate::index::{OwnerState, PolicySource};
+
+/// Whether the caller reaches keys of this owner: their own, or with `apiKey.manage` everybody's.
+pub(super) fn reaches(actor: &Actor, owner: KeyOwner) -> bool {
+    actor.principal() == owner || actor.has(Right::ApiKeyManage)
+}
+
+/// Refuses a key out of the caller's reach as if it were not there.
+pub(super) fn require_reach(actor: &Actor, owner: KeyOwner) -> Result<(), Error> {
+    if reaches(actor, owner) { Ok(()) } else { Err(no_such_key()) }
+}
+
+/// What a key's grants amount to: for "what its owner has", what the owner has now; else what is listed, whether or
+/// not its owner has it yet.
+pub(super) fn granted(key: &KeyRecord, owner: &OwnerState) -> Access {
+    match key.grants {
+        StoredGrants::Owner => owner.ceiling().access.meet(&Access::everything().with_verbs(key.verbs)),
+        StoredGrants::Listed(_) => PolicySource::of(key).access(&owner.organization),
+    }
+}
+
+/// What a key can do now.
+pub(super) fn effective(key: &KeyRecord, owner: &OwnerState) -> Access {
+    PolicySource::of(key).access(&owner.organization).meet(&owner.ceiling().access)
+}
+
+/// Refuses an access that is not within the caller's.
+pub(crate) fn require_within(actor: &Actor, wanted: &Access) -> Result<(), Error> {
+    let held = actor.access();
+    if !held.verbs().covers(wanted.verbs()) {
+        let lacking: Vec<&str> = wanted
+            .verbs()
+            .iter()
+            .filter(|verb| !held.verbs().contains(*verb))
+            .map(keywright_domain::Verb::as_str)
+            .collect();
+        return Err(Error::forbidden(format!(
+            "nobody grants what they lack: this credential does not have {}",
+            lacking.join(", ")
+        )));
+    }
+    match held.first_uncovered(wanted) {
+        None => Ok(()),
+        Some(term) => {
+            let lacking = term.pattern().to_string();
+            Err(Error::Forbidden {
+                message: format!("nobody grants what they lack: this credential does not have {lacking}"),
+                missing: vec![lacking],
+            })
+        }
+    }
+}
+
+/// Refuses a list of permissions that is not within the caller's, with every verb: what a service account's ceiling
+/// and a role need.
+pub(crate) fn require_permissions_within(actor: &Actor, permissions: &[Permission]) -> Result<(), Error> {
+    require_within(actor, &Access::of_permissions(permissions, VerbSet::ALL, true))
+}
+
+/// Refuses to change a list of permissions to one that is neither less than before nor within the caller's.
+pub(crate) fn require_narrower_or_within(
+    actor: &Actor,
+    before: &[Permission],
+    after: &[Permission],
+) -> Result<(), Error> {
+    let access = |permissions: &[Permission]| Access::of_permissions(permissions, VerbSet::ALL, true);
+    if access(before).covers(&access(after)) { Ok(()) } else { require_permissions_within(actor, after) }
+}
+
+/// Refuses a key that would outlast, or work outside, the credential that hands it out.
+pub(super) fn require_no_looser_than(actor: &Actor, key: &KeyRecord) -> Result<(), Error> {
+    if let Some(end) = actor.expires_at()
+        && key.expires_at.is_none_or(|expires_at| expires_at > end)
+    {
+        return Err(Error::forbidden(format!(
+            "a key cannot outlast the one that makes it: expiresAt must be {end} or earlier"
+        )));
+    }
+    if !actor.allowlist().covers(&key.allowlist) {
+        return Err(Error::forbidden(
+            "a key cannot work from addresses that the one that makes it cannot work from",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a limited or metered credential that would hand out one with other limits, or lift its own.
+pub(super) fn require_unmetered(actor: &Actor) -> Result<(), Error> {
+    if actor.is_metered() && !actor.has(Right::ApiKeyManage) {
+        return Err(Error::forbidden(
+            "a key with rate limits or credits needs apiKey.manage to make keys or to change limits and credits",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses to hand out a new secret of a key that can do more than the caller, lasts longer, works elsewhere, or is
+/// not metered as the caller is. A key may always be handed its own new secret.
+pub(super) fn require_may_hand_out(actor: &Actor, key: &KeyRecord, owner: &OwnerState) -> Result<(), Error> {
+    if is_own(actor, key.id) {
+        return Ok(());
+    }
+    require_within(actor, &effective(key, owner))?;
+    require_no_looser_than(actor, key)?;
+    require_unmetered(actor)
+}
+
+fn is_own(actor: &Actor, key: KeyId) -> bool {
+    actor.key_id() == Some(key)
+}
+
+/// The grants of a key whose permissions were left out: what its owner has, if the caller has all of that; else a
+/// copy of what the caller has.
+pub(super) fn inherited_grants(
+    actor: &Actor,
+    owner: &OwnerState,
+    verbs: VerbSet,
+) -> Result<StoredGrants, Error> {
+    let held = actor.access();
+    let of_owner = owner.ceiling().access.with_verbs(verbs);
+    if held.covers(&of_owner) {
+        return Ok(StoredGrants::Owner);
+    }
+    // A pattern that stops short of the management permissions cannot be written down as a permission: as one, it
+    // would reach them.
+    let expressible = |term: &Term| Term::new(term.pattern().clone(), true).as_ref() == Some(term);
+    if !held.terms().iter().all(expressible) {
+        return Err(Error::invalid(
+            "permissions",
+            "must be given: this credential does not have all that the key's owner has, and what it has cannot be copied",
+        ));
+    }
+    let permissions = held.terms().iter().map(|term| Permission::of_pattern(term.pattern().clone()));
+    Ok(StoredGrants::Listed(permissions.collect()))
+}

@@ -1,0 +1,80 @@
+//! Looking at keys.
+
+use keywright_domain::{KeyId, KeyStatus, Right};
+use keywright_store::{KeyListing, KeyOwner, KeyQuery, KeyStatusAt};
+
+use super::authority::require_reach;
+use super::draft::KeyFilter;
+use super::no_such_key;
+use crate::Engine;
+use crate::actor::Actor;
+use crate::error::Error;
+use crate::page::{Listing, Paging};
+use crate::text::Problems;
+
+impl Engine {
+    /// The caller's owner's keys, or with `apiKey.manage` the organization's, newest first. Needs `apiKey.read`.
+    pub async fn keys(
+        &self,
+        actor: &Actor,
+        filter: KeyFilter,
+        paging: &Paging,
+    ) -> Result<Listing<KeyListing>, Error> {
+        actor.require(Right::ApiKeyRead)?;
+        let page = paging.request()?;
+        let mut problems = Problems::default();
+        let status = filter.status.as_deref().and_then(|text| {
+            let status = KeyStatus::parse(text);
+            if status.is_none() {
+                problems.add("status", "must be active, expired, revoked or disabled");
+            }
+            status
+        });
+        let service_account = problems.optional("serviceAccountId", filter.service_account.as_deref());
+        let user = problems.optional("userId", filter.user.as_deref());
+        problems.finish()?;
+        let asked = match (service_account.map(KeyOwner::ServiceAccount), user.map(KeyOwner::User)) {
+            // A key has one owner.
+            (Some(_), Some(_)) => return Ok(Listing::none(paging)),
+            (owner, None) | (None, owner) => owner,
+        };
+        let owner = if actor.has(Right::ApiKeyManage) {
+            asked
+        } else if asked.is_none_or(|asked| asked == actor.principal()) {
+            Some(actor.principal())
+        } else {
+            return Ok(Listing::none(paging));
+        };
+        let query = KeyQuery {
+            organization: actor.organization_id(),
+            owner,
+            status: status.map(|status| KeyStatusAt { status, at: self.now() }),
+            live_only: filter.live_only,
+            external_id: filter.external_id,
+            text: filter.text.filter(|text| !text.is_empty()),
+            page,
+        };
+        Ok(Listing::new(self.store.keys(query).await?, paging))
+    }
+
+    /// One key. Needs `apiKey.read`; another owner's key is not there without `apiKey.manage`.
+    pub async fn key(&self, actor: &Actor, id: KeyId) -> Result<KeyListing, Error> {
+        actor.require(Right::ApiKeyRead)?;
+        self.reachable_key(actor, id).await
+    }
+
+    /// The key that the caller showed.
+    pub async fn own_key(&self, actor: &Actor) -> Result<KeyListing, Error> {
+        let id = actor
+            .key_id()
+            .ok_or_else(|| Error::forbidden("this asks about an API key, and none was presented"))?;
+        self.store.key(actor.organization_id(), id).await?.ok_or_else(no_such_key)
+    }
+
+    /// One key that the caller reaches, read from the store.
+    pub(super) async fn reachable_key(&self, actor: &Actor, id: KeyId) -> Result<KeyListing, Error> {
+        let listing = self.store.key(actor.organization_id(), id).await?.ok_or_else(no_such_key)?;
+        require_reach(actor, listing.key.owner)?;
+        Ok(listing)
+    }
+}

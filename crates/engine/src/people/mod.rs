@@ -1,0 +1,26 @@
+//! People: how they set the server up, sign in, and join organizations.
+
+mod invitations;
+mod passwords;
+mod sessions;
+mod set_up;
+
+use keywright_domain::Timestamp;
+use keywright_store::User;
+
+pub use invitations::{Accepted, NewPerson};
+pub(crate) use passwords::Passwords;
+pub use set_up::PersonDraft;
+
+use crate::secret::SecretToken;
+
+/// A session that began.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// Its token, this once.
+    pub token: SecretToken,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// Whose it is.
+    pub user: User,
+}

@@ -1,0 +1,176 @@
+//! Signing in and out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keywright_domain::UserId;
+use keywright_store::{
+    AuditedCommand, Change, Command, KeyOwner, LinkToken, Refusal, Session, User, UserChanges,
+};
+
+use super::SignedIn;
+use crate::Engine;
+use crate::actor::{Actor, Credential, Origin};
+use crate::change::{Act, MAX_ATTEMPTS, NotChanged, too_contended, unexpected};
+use crate::error::{Error, Unauthenticated};
+use crate::index::OwnerState;
+use crate::secret::{SESSION, SecretToken};
+use crate::text::Problems;
+use crate::verify::names;
+
+/// How long a session lasts.
+const SESSION_LASTS: Duration = Duration::from_hours(30 * 24);
+
+impl Engine {
+    /// Signs a person in with e-mail address and password.
+    pub async fn sign_in(&self, email: &str, password: &str, origin: Origin) -> Result<SignedIn, Error> {
+        let email = email.trim().to_lowercase();
+        let account = *self.pepper.digest_token("sign-in account", &email).as_bytes();
+        self.throttle.charge_sign_in(account, origin.address, self.now())?;
+        let user = self.store.user_by_email(&email).await?;
+        let hashed = user.as_ref().and_then(|user| user.password_hash.clone());
+        // Beyond this length no password is accepted anywhere, and hashing it would only be work.
+        let password = if password.len() > 2048 { String::new() } else { password.to_owned() };
+        let matches = self.passwords.verify(password, hashed).await?;
+        let Some(user) = user.filter(|_| matches) else {
+            self.counters().count_refused_sign_in();
+            return Err(Error::Unauthenticated(Unauthenticated::Password));
+        };
+        self.throttle.forgive(&account);
+        let (signed_in, command) = self.new_session(user, &origin);
+        self.carry_out_unattended(command).await?;
+        Ok(signed_in)
+    }
+
+    /// Lets in the bearer of a session token. `named_organization`: one of the user's, by id or number; the first one
+    /// unless it is named.
+    pub async fn authenticate_session(
+        &self,
+        token: &str,
+        named_organization: Option<&str>,
+        origin: Origin,
+    ) -> Result<Actor, Error> {
+        let refused = || Error::Unauthenticated(Unauthenticated::Session);
+        let session = self.store.session(self.pepper.digest_token(SESSION, token)).await?;
+        let session =
+            session.filter(|session| !session.expires_at.has_passed(self.now())).ok_or_else(refused)?;
+        let user = self.store.user(session.user).await?.ok_or_else(refused)?;
+        let memberships = self.memberships(user.id);
+        let owner = match named_organization {
+            None => memberships.first().cloned().ok_or_else(refused)?,
+            Some(named) => {
+                memberships.iter().find(|owner| names(named, &owner.organization)).cloned().ok_or_else(
+                    || Error::forbidden("you are no member of the organization that X-Org-ID names"),
+                )?
+            }
+        };
+        let credential =
+            Credential::Session { id: session.id, must_change_password: user.must_change_password };
+        Ok(Actor::new(owner, credential, origin))
+    }
+
+    /// A person's accepted memberships of open organizations, by the organizations' numbers.
+    fn memberships(&self, user: UserId) -> Vec<Arc<OwnerState>> {
+        let mut found: Vec<Arc<OwnerState>> = self
+            .index()
+            .open_organizations()
+            .into_iter()
+            .filter_map(|organization| organization.owner(KeyOwner::User(user)))
+            .filter(|owner| owner.ceiling().role.is_some())
+            .collect();
+        found.sort_by_key(|owner| owner.organization.number);
+        found
+    }
+
+    /// Ends the caller's session.
+    pub async fn sign_out(&self, actor: &Actor) -> Result<(), Error> {
+        self.carry_out_unattended(Command::DeleteSession(session_of(actor)?.0)).await
+    }
+
+    /// Ends all sessions of the caller's user.
+    pub async fn sign_out_everywhere(&self, actor: &Actor) -> Result<(), Error> {
+        let (_, user) = session_of(actor)?;
+        self.carry_out_unattended(Command::DeleteSessionsOf { user, except: None }).await
+    }
+
+    /// Replaces the caller's password and ends the user's other sessions.
+    pub async fn change_password(&self, actor: &Actor, current: &str, new: &str) -> Result<(), Error> {
+        let (session, user) = session_of(actor)?;
+        let mut problems = Problems::default();
+        problems.password("newPassword", new);
+        if current == new {
+            problems.add("newPassword", "must be another than the current one");
+        }
+        problems.finish()?;
+        let refused = || Error::Unauthenticated(Unauthenticated::Session);
+        let account = *self.pepper.digest_token("password change", &user.to_string()).as_bytes();
+        self.throttle.charge_sign_in(account, actor.origin().address, self.now())?;
+        let before = self.store.user(user).await?.ok_or_else(refused)?;
+        if !self.passwords.verify(current.to_owned(), before.password_hash).await? {
+            self.counters().count_refused_sign_in();
+            return Err(Error::invalid("currentPassword", "is not the present password"));
+        }
+        self.throttle.forgive(&account);
+        let hashed = self.passwords.hash(new.to_owned(), self.random.as_ref()).await?;
+        let act = Act::new("user.changePassword", "user", user.uuid());
+        for _ in 0..MAX_ATTEMPTS {
+            let user_now = self.store.user(user).await?.ok_or_else(refused)?;
+            let changes = UserChanges {
+                password_hash: Change::Set(Some(hashed.clone())),
+                must_change_password: Change::Set(false),
+                ..UserChanges::default()
+            };
+            let command = Command::All(vec![
+                Command::UpdateUser { id: user, unchanged_since: user_now.revision, changes },
+                Command::DeleteSessionsOf { user, except: Some(session) },
+            ]);
+            match self.change(actor, &act, command, ()).await {
+                Ok(_) => return Ok(()),
+                Err(NotChanged::Refused(Refusal::Changed)) => {}
+                Err(other) => return Err(other.into_error(|_| None)),
+            }
+        }
+        Err(too_contended())
+    }
+
+    /// A session to be, and the command that begins it.
+    pub(super) fn new_session(&self, user: User, origin: &Origin) -> (SignedIn, Command) {
+        let token = SecretToken::generate(self.random.as_ref());
+        let now = self.now();
+        let expires_at = now.plus(SESSION_LASTS);
+        let session = Session {
+            id: self.new_id(),
+            digest: self.pepper.digest_token(SESSION, token.expose()),
+            user: user.id,
+            created_at: now,
+            expires_at,
+            address: origin.address,
+            agent: origin.agent.clone(),
+        };
+        (SignedIn { token, expires_at, user }, Command::CreateSession(session))
+    }
+
+    /// Carries out a command of which the audit log need not tell.
+    async fn carry_out_unattended(&self, command: Command) -> Result<(), Error> {
+        let command = AuditedCommand { command, audit: Vec::new(), idempotency: None };
+        self.carry_out(command).await?.map(drop).map_err(|refusal| unexpected(&refusal))
+    }
+
+    /// A link that still leads somewhere.
+    pub(super) async fn open_link(&self, token: &str) -> Result<LinkToken, Error> {
+        let digest = self.pepper.digest_token(crate::secret::LINK, token);
+        let link = self.store.link_token(digest).await?;
+        let is_open = |link: &LinkToken| link.used_at.is_none() && !link.expires_at.has_passed(self.now());
+        link.filter(is_open).ok_or_else(|| {
+            self.counters().count_refused_sign_in();
+            Error::Unauthenticated(Unauthenticated::Link)
+        })
+    }
+}
+
+fn session_of(actor: &Actor) -> Result<(keywright_domain::SessionId, UserId), Error> {
+    match (actor.credential(), actor.user()) {
+        (Credential::Session { id, .. }, Some(user)) => Ok((*id, user)),
+        _ => Err(Error::forbidden("this needs a signed-in session, not an API key")),
+    }
+}

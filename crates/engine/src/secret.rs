@@ -1,0 +1,38 @@
+//! Tokens of sessions and links: secrets that are no API keys.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::random::{Random, draw};
+
+/// What a token is for; the same text is another digest for another purpose.
+pub(crate) const SESSION: &str = "session";
+/// See [`SESSION`].
+pub(crate) const LINK: &str = "link";
+
+/// A token of 256 random bits, shown once and stored as a digest alone.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct SecretToken(String);
+
+impl SecretToken {
+    pub(crate) fn generate(random: &dyn Random) -> Self {
+        let mut bytes: [u8; 32] = draw(random);
+        let text = URL_SAFE_NO_PAD.encode(bytes);
+        bytes.zeroize();
+        Self(text)
+    }
+
+    /// The token itself, to hand to its bearer.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretToken(..)")
+    }
+}

@@ -1,0 +1,153 @@
+//! What a failed authentication costs.
+//!
+//! Failures are counted by client address, and sign-ins by account too, with the generic cell rate algorithm (GCRA:
+//! ITU-T I.371): one time per counter. A right key is never put off: the cost falls on failures alone. A password is,
+//! once there were too many wrong ones for the account, since guessing passwords is what it is there to stop.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use keywright_domain::Timestamp;
+use parking_lot::Mutex;
+
+use crate::counters::Counters;
+use crate::error::Error;
+
+/// Addresses and accounts remembered at once. Those whose time has passed are forgotten first; when all are in use,
+/// everything is forgotten, so that memory stays bounded (about 4 MB) whatever is sent.
+const MAX_REMEMBERED: usize = 32_768;
+
+/// A rate: `burst` at once, then one each `interval`.
+struct Rate {
+    burst: u32,
+    interval: Duration,
+}
+
+/// Wrong keys from one address (an IPv6 client counts by its /64).
+const WRONG_KEYS: Rate = Rate { burst: 60, interval: Duration::from_millis(500) };
+/// Sign-ins from one address.
+const SIGN_INS_FROM_ADDRESS: Rate = Rate { burst: 30, interval: Duration::from_secs(10) };
+/// Sign-ins to one account.
+const SIGN_INS_TO_ACCOUNT: Rate = Rate { burst: 10, interval: Duration::from_secs(30) };
+
+/// Counts failures.
+#[derive(Default)]
+pub(crate) struct Throttle {
+    wrong_keys: Meter<IpAddr>,
+    sign_ins_from: Meter<IpAddr>,
+    sign_ins_to: Meter<[u8; 32]>,
+    counters: std::sync::Arc<Counters>,
+}
+
+impl Throttle {
+    pub(crate) fn new(counters: std::sync::Arc<Counters>) -> Self {
+        Self { counters, ..Self::default() }
+    }
+
+    /// Charges a wrong key to the address it came from; past the rate the answer is "too many" instead of "wrong".
+    pub(crate) fn charge_failure(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
+        let Some(address) = address else { return Ok(()) };
+        self.count(self.wrong_keys.charge(network(address), &WRONG_KEYS, now))
+    }
+
+    /// Charges an attempt to sign in before the password is looked at, since that is costly for the server too.
+    pub(crate) fn charge_sign_in(
+        &self,
+        account: [u8; 32],
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        if let Some(address) = address {
+            self.count(self.sign_ins_from.charge(network(address), &SIGN_INS_FROM_ADDRESS, now))?;
+        }
+        self.count(self.sign_ins_to.charge(account, &SIGN_INS_TO_ACCOUNT, now))
+    }
+
+    /// Forgets the account's attempts after a right password.
+    pub(crate) fn forgive(&self, account: &[u8; 32]) {
+        self.sign_ins_to.0.lock().remove(account);
+    }
+
+    fn count(&self, outcome: Result<(), Duration>) -> Result<(), Error> {
+        outcome.map_err(|retry_after| {
+            self.counters.count_throttled();
+            Error::TooManyAttempts { retry_after }
+        })
+    }
+}
+
+/// One time per counter: when it is empty again.
+struct Meter<K>(Mutex<HashMap<K, i64>>);
+
+impl<K> Default for Meter<K> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Hash + Eq> Meter<K> {
+    fn charge(&self, key: K, rate: &Rate, now: Timestamp) -> Result<(), Duration> {
+        let now = now.as_millis();
+        let interval = i64::try_from(rate.interval.as_millis()).unwrap_or(i64::MAX);
+        let tolerance = interval.saturating_mul(i64::from(rate.burst) - 1);
+        let mut times = self.0.lock();
+        if times.len() >= MAX_REMEMBERED && !times.contains_key(&key) {
+            times.retain(|_, empty_at| *empty_at > now);
+            if times.len() >= MAX_REMEMBERED {
+                times.clear();
+            }
+        }
+        let empty_at = times.entry(key).or_insert(now);
+        let earliest = (*empty_at).max(now);
+        if earliest - now > tolerance {
+            return Err(Duration::from_millis(u64::try_from(earliest - now - tolerance).unwrap_or(0)));
+        }
+        *empty_at = earliest + interval;
+        Ok(())
+    }
+}
+
+/// What counts as one client: an IPv4 address, or an IPv6 /64, of which one client may have all addresses.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & (u128::MAX << 64)).into()),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_then_one_each_interval() {
+        let meter = Meter::default();
+        let rate = Rate { burst: 3, interval: Duration::from_secs(10) };
+        let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
+        for _ in 0..3 {
+            assert_eq!(meter.charge("a", &rate, at(0)), Ok(()));
+        }
+        assert_eq!(meter.charge("a", &rate, at(0)), Err(Duration::from_secs(10)));
+        assert_eq!(meter.charge("b", &rate, at(0)), Ok(()));
+        assert_eq!(meter.charge("a", &rate, at(10)), Ok(()));
+        assert!(meter.charge("a", &rate, at(10)).is_err());
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let meter = Meter::default();
+        for key in 0..100_000_u32 {
+            let _ = meter.charge(key, &WRONG_KEYS, Timestamp::from_millis(0));
+        }
+        assert!(meter.0.lock().len() <= MAX_REMEMBERED);
+    }
+
+    #[test]
+    fn one_ipv6_network_is_one_client() {
+        assert_eq!(network("2001:db8::1".parse().unwrap()), network("2001:db8::2".parse().unwrap()));
+        assert_ne!(network("2001:db8::1".parse().unwrap()), network("2001:db8:0:1::1".parse().unwrap()));
+        assert_eq!(network("::ffff:192.0.2.1".parse().unwrap()), network("192.0.2.1".parse().unwrap()));
+    }
+}

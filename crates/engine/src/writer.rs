@@ -1,0 +1,96 @@
+//! The one writer: gathers concurrent commands into batches (group commit).
+
+use std::sync::Arc;
+
+use keywright_store::{Applied, AuditedCommand, Batch, Refusal, Revision, Store, StoreError};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::clock::Clock;
+use crate::counters::Counters;
+use crate::random::{Random, new_id};
+
+/// Commands in a batch at most: a batch of this size is committed in a few milliseconds, and a larger one would only
+/// make the first of them wait.
+const MAX_BATCH: usize = 256;
+/// Commands that may wait for the writer; more callers than this wait for a place.
+const MAX_WAITING: usize = 1024;
+
+/// What the writer answers: the outcome, and the revision under which it is in force.
+pub(crate) type WriteOutcome = Result<(Result<Applied, Refusal>, Option<Revision>), StoreError>;
+
+struct Waiting {
+    command: AuditedCommand,
+    answer: oneshot::Sender<WriteOutcome>,
+}
+
+/// Hands commands to the writer.
+#[derive(Clone)]
+pub(crate) struct Writer(mpsc::Sender<Waiting>);
+
+impl Writer {
+    /// Starts the writer. It ends when every handle is dropped. `committed` is told of each new revision.
+    pub(crate) fn start(
+        store: Arc<dyn Store>,
+        (clock, random): (Arc<dyn Clock>, Arc<dyn Random>),
+        counters: Arc<Counters>,
+        committed: Arc<tokio::sync::Notify>,
+    ) -> (Self, tokio::task::JoinHandle<()>) {
+        let (sender, mut waiting) = mpsc::channel::<Waiting>(MAX_WAITING);
+        let task = tokio::spawn(async move {
+            let mut gathered = Vec::with_capacity(MAX_BATCH);
+            while waiting.recv_many(&mut gathered, MAX_BATCH).await > 0 {
+                let now = clock.now();
+                let (commands, answers): (Vec<_>, Vec<_>) =
+                    gathered.drain(..).map(|waiting| (waiting.command, waiting.answer)).unzip();
+                let count = commands.len();
+                let batch = Batch { id: new_id(random.as_ref(), now), now, commands };
+                match store.commit(batch).await {
+                    Ok(outcome) => {
+                        counters.count_commit(count);
+                        if outcome.revision.is_some() {
+                            committed.notify_one();
+                        }
+                        for (answer, result) in answers.into_iter().zip(outcome.outcomes) {
+                            // A caller that went away has no use for the answer; what it asked for is done.
+                            let _ = answer.send(Ok((result, outcome.revision)));
+                        }
+                    }
+                    Err(error) => {
+                        counters.count_failed_commit();
+                        tracing::error!(%error, commands = count, "a batch was not committed");
+                        for answer in answers {
+                            let _ = answer.send(Err(error.clone()));
+                        }
+                    }
+                }
+            }
+        });
+        (Self(sender), task)
+    }
+
+    /// Has a command carried out. Dropping the future does not take it back.
+    pub(crate) async fn write(&self, command: AuditedCommand) -> WriteOutcome {
+        self.send(command).await?.outcome().await
+    }
+
+    /// Hands a command over, to wait for its outcome later.
+    pub(crate) async fn send(&self, command: AuditedCommand) -> Result<Sent, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.0.send(Waiting { command, answer }).await.map_err(|_| stopped())?;
+        Ok(Sent(answered))
+    }
+}
+
+/// A command that was handed over.
+pub(crate) struct Sent(oneshot::Receiver<WriteOutcome>);
+
+impl Sent {
+    /// What became of it.
+    pub(crate) async fn outcome(self) -> WriteOutcome {
+        self.0.await.map_err(|_| stopped())?
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::Unavailable { reason: "the server is stopping".to_owned() }
+}
