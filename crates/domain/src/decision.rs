@@ -37,8 +37,10 @@ pub enum DemandError {
 pub enum Owner {
     /// In force.
     Active,
-    /// Disabled, removed, or no longer a member.
-    Inactive,
+    /// Disabled; can be enabled again.
+    Disabled,
+    /// Deleted, no longer a member, or not one yet.
+    Gone,
 }
 
 /// All that a decision about one key needs.
@@ -119,7 +121,7 @@ pub fn decide(standing: &Standing<'_>, demand: &Demand<'_>, now: Timestamp) -> R
     if !standing.enabled {
         return Err(Denial::KeyDisabled);
     }
-    if standing.owner == Owner::Inactive {
+    if standing.owner != Owner::Active {
         return Err(Denial::OwnerInactive);
     }
     if let Some(at) = standing.expires_at.filter(|at| at.has_passed(now)) {

@@ -118,7 +118,7 @@ fn the_first_failing_check_is_the_answer() {
     let mut standing = Standing {
         revoked_at: Some(PAST),
         enabled: false,
-        owner: Owner::Inactive,
+        owner: Owner::Disabled,
         expires_at: Some(PAST),
         allowlist: &nowhere,
         grants: &none,
@@ -130,6 +130,8 @@ fn the_first_failing_check_is_the_answer() {
     standing.revoked_at = Some(Timestamp::from_millis(1_000_001));
     assert_eq!(decide(&standing, &demand, NOW), Err(Denial::KeyDisabled));
     standing.enabled = true;
+    assert_eq!(decide(&standing, &demand, NOW), Err(Denial::OwnerInactive));
+    standing.owner = Owner::Gone;
     assert_eq!(decide(&standing, &demand, NOW), Err(Denial::OwnerInactive));
     standing.owner = Owner::Active;
     assert_eq!(decide(&standing, &demand, NOW), Err(Denial::Expired { at: PAST }));

@@ -59,10 +59,7 @@ impl Follower {
             let after = *self.applied.borrow();
             match self.store.changes_since(after, PAGE_ROWS).await? {
                 ChangePage::Rows { rows, through, more } => {
-                    let index = self.index.load();
-                    for row in rows {
-                        index.apply(row);
-                    }
+                    self.index.load().apply_page(rows);
                     if through > after {
                         self.applied.send_replace(through);
                     }

@@ -171,7 +171,7 @@ impl Engine {
         let standing = Standing {
             revoked_at: found.revoked_at,
             enabled: found.enabled,
-            owner: if organization.is_closed() { Owner::Inactive } else { ceiling.state },
+            owner: if organization.is_closed() { Owner::Gone } else { ceiling.state },
             expires_at: found.expires_at,
             allowlist: &found.policy.source.allowlist,
             grants: &found.policy.compiled(),

@@ -12,8 +12,23 @@ use super::shard::Record;
 use super::{Index, OrganizationState, SHARDS, shard_of};
 
 impl Index {
+    /// Puts a page of changes in. What others refer to goes first: a page tells each row once, as it is now, so the
+    /// order in which the rows were written does not matter.
+    pub(crate) fn apply_page(&self, mut rows: Vec<ChangedRow>) {
+        rows.sort_by_key(|row| match row {
+            ChangedRow::Organization(_) => 0,
+            ChangedRow::Permissions(..) => 1,
+            ChangedRow::Role(_) | ChangedRow::RoleGone(..) => 2,
+            ChangedRow::Member(_) | ChangedRow::MemberGone(..) | ChangedRow::ServiceAccount(_) => 3,
+            ChangedRow::Key(..) => 4,
+        });
+        for row in rows {
+            self.apply(row);
+        }
+    }
+
     /// Puts a row in, in place of its earlier state.
-    pub(crate) fn apply(&self, row: ChangedRow) {
+    fn apply(&self, row: ChangedRow) {
         match row {
             ChangedRow::Organization(row) => self.apply_organization(row),
             ChangedRow::Permissions(organization, declared) => {
@@ -131,7 +146,7 @@ fn ceiling_of_service_account(account: &ServiceAccount, organization: &Organizat
     if account.deleted_at.is_some() {
         return Ceiling::gone(&organization.catalogue());
     }
-    let state = if account.disabled_at.is_some() { Owner::Inactive } else { Owner::Active };
+    let state = if account.disabled_at.is_some() { Owner::Disabled } else { Owner::Active };
     let access = Access::of_permissions(&account.permissions, VerbSet::ALL, true);
     Ceiling::new(state, None, access, &organization.catalogue())
 }

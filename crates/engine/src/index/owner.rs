@@ -29,7 +29,7 @@ impl Ceiling {
 
     /// The ceiling of an owner that is gone.
     pub(super) fn gone(catalogue: &Catalogue) -> Self {
-        Self::new(Owner::Inactive, None, Access::none(), catalogue)
+        Self::new(Owner::Gone, None, Access::none(), catalogue)
     }
 }
 

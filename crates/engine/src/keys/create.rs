@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keywright_domain::{KeyPrefix, PlaintextKey, Right, ServiceAccountId, Timestamp};
+use keywright_domain::{KeyPrefix, Owner, PlaintextKey, Right, ServiceAccountId, Timestamp};
 use keywright_store::{
     Command, KeyListing, KeyOwner, KeyRecord, KeySecret, Refusal, Revision, StoredGrants, UniqueField,
 };
@@ -200,6 +200,7 @@ fn read_owner(
     let Some(text) = service_account else { return Some(Arc::clone(&actor.owner)) };
     let id: ServiceAccountId = problems.parsed("serviceAccountId", text)?;
     let owner = actor.organization.owner(KeyOwner::ServiceAccount(id));
+    let owner = owner.filter(|owner| owner.ceiling().state != Owner::Gone);
     if owner.is_none() {
         problems.add("serviceAccountId", "names no service account of this organization");
     }
