@@ -8,6 +8,7 @@
     reason = "a command-line tool: what it prints is what it is for"
 )]
 
+mod bench;
 mod http_get;
 mod invocation;
 mod schemathesis;
@@ -34,11 +35,14 @@ struct Cli {
 enum Chore {
     /// Run the checks that every change must pass, in order, up to the first that fails
     Test(test::Arguments),
+    /// Measure speed and memory, each beside a bare baseline in the same run
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().chore {
         Chore::Test(arguments) => test::run(&arguments),
+        Chore::Bench(arguments) => bench::run(&arguments),
     };
     let Err(error) = result else { return ExitCode::SUCCESS };
     // Not anyhow's own rendering, which adds a backtrace wherever RUST_BACKTRACE is set for the sake of the tests.
