@@ -1,6 +1,6 @@
 //! Access: which permissions with which verbs, and how two of them combine.
 
-use crate::catalogue::{KEYWRIGHT, is_keywright};
+use crate::catalogue::{governing, is_governing};
 use crate::permission::{Pattern, Permission, VerbSet};
 
 /// What a key was given.
@@ -12,11 +12,12 @@ pub enum Grants {
     Listed(Vec<Permission>),
 }
 
-/// A set of permissions within an [`Access`]: a pattern, and whether it reaches the `keywright` catalogue.
+/// A set of permissions within an [`Access`]: a pattern, and whether it reaches the permissions that govern who may do
+/// what (the `keywright` catalogue, and `adminUser.*` of the `immich` one).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Term {
     pattern: Pattern,
-    /// Whether permissions of the `keywright` catalogue are meant too. Kept false where the pattern
+    /// Whether governing permissions are meant too. Kept false where the pattern
     /// matches none of them, so that equal sets compare equal.
     management: bool,
 }
@@ -32,10 +33,10 @@ impl Term {
     /// A term; `None` when it would match nothing.
     pub fn new(pattern: Pattern, management: bool) -> Option<Self> {
         if pattern.is_concrete() {
-            let ours = is_keywright(&pattern);
+            let ours = is_governing(&pattern);
             return (management || !ours).then_some(Self { pattern, management: ours });
         }
-        let management = management && KEYWRIGHT.iter().any(|entry| pattern.covers(&entry.pattern));
+        let management = management && governing().any(|one| pattern.covers(one));
         Some(Self { pattern, management })
     }
 
@@ -46,7 +47,7 @@ impl Term {
 
     /// Whether the one permission `concrete` is meant.
     pub fn matches(&self, concrete: &Pattern) -> bool {
-        self.pattern.covers(concrete) && (self.management || !is_keywright(concrete))
+        self.pattern.covers(concrete) && (self.management || !is_governing(concrete))
     }
 
     /// Whether everything that `other` means is meant here too.

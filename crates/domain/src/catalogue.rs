@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use crate::immich::{self, IMMICH};
 use crate::permission::{Pattern, Permission, Verb};
 
 /// A permission that a catalogue knows.
@@ -94,32 +95,51 @@ pub fn is_keywright(concrete: &Pattern) -> bool {
     KEYWRIGHT.iter().any(|entry| entry.pattern == *concrete)
 }
 
-/// The permissions that one organization knows: the built-in ones, then its own in the order of their declaration.
-///
-/// A permission keeps its place (its bit) for ever; new ones are appended.
+/// Whether a concrete pattern governs who may do what, so that it must be meant to be granted: a permission of the
+/// `keywright` catalogue, or one over the users of the Immich dialect.
+pub(crate) fn is_governing(concrete: &Pattern) -> bool {
+    is_keywright(concrete) || immich::governs_users(concrete)
+}
+
+/// All permissions of which [`is_governing`] is true.
+pub(crate) fn governing() -> impl Iterator<Item = &'static Pattern> {
+    KEYWRIGHT.iter().map(|entry| &entry.pattern).chain(immich::GOVERNING.iter())
+}
+
+/// The permissions that one organization knows: the `keywright` catalogue, then its own in the order of their
+/// declaration, then those of the `immich` catalogue that it has not declared itself.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     entries: Vec<PermissionEntry>,
+    /// How many of them are of `keywright` or the organization's own.
+    declared: usize,
     bits: HashMap<Box<str>, u32>,
     by_verb: [Box<[u64]>; 5],
     closed: bool,
 }
 
 impl Catalogue {
-    /// The built-in catalogue and an organization's own permissions. One that repeats a built-in permission or an
-    /// earlier one is left out. `closed`: permissions that are not here cannot be granted.
+    /// The built-in catalogues and an organization's own permissions. One that repeats a permission of `keywright` or
+    /// an earlier one is left out. `closed`: only permissions of `keywright` and the organization's own can be granted.
     pub fn new(own: impl IntoIterator<Item = PermissionEntry>, closed: bool) -> Self {
         let mut entries: Vec<PermissionEntry> = KEYWRIGHT.clone();
         let mut bits: HashMap<Box<str>, u32> = HashMap::new();
         for (bit, entry) in (0..).zip(&entries) {
             bits.insert(entry.name.clone(), bit);
         }
-        for entry in own {
+        let mut add = |entries: &mut Vec<PermissionEntry>, entry: PermissionEntry| {
             let bit = u32::try_from(entries.len()).expect("a catalogue has fewer than 2^32 permissions");
             if let std::collections::hash_map::Entry::Vacant(free) = bits.entry(entry.name.clone()) {
                 free.insert(bit);
                 entries.push(entry);
             }
+        };
+        for entry in own {
+            add(&mut entries, entry);
+        }
+        let declared = entries.len();
+        for entry in IMMICH.iter() {
+            add(&mut entries, entry.clone());
         }
         let mask = |verb: Verb| {
             let mut words = vec![0_u64; entries.len().div_ceil(64)];
@@ -129,7 +149,7 @@ impl Catalogue {
             words.into_boxed_slice()
         };
         let by_verb = Verb::ALL.map(mask);
-        Self { entries, bits, by_verb, closed }
+        Self { entries, declared, bits, by_verb, closed }
     }
 
     /// Whether permissions that are not here cannot be granted.
@@ -140,6 +160,16 @@ impl Catalogue {
     /// All permissions; the position is the bit.
     pub fn entries(&self) -> &[PermissionEntry] {
         &self.entries
+    }
+
+    /// Whether a permission, in its plain spelling, is the organization's own.
+    pub fn is_own(&self, name: &str) -> bool {
+        self.bit(name).is_some_and(|bit| (KEYWRIGHT.len()..self.declared).contains(&(bit as usize)))
+    }
+
+    /// The organization's own permissions, in the order of their declaration.
+    pub fn own(&self) -> &[PermissionEntry] {
+        &self.entries[KEYWRIGHT.len()..self.declared]
     }
 
     /// The bit of a permission in its plain spelling.
@@ -165,7 +195,8 @@ impl Catalogue {
         if !self.closed {
             return None;
         }
-        let known = |pattern: &Pattern| self.entries.iter().any(|entry| pattern.covers(&entry.pattern));
+        let declared = &self.entries[..self.declared];
+        let known = |pattern: &Pattern| declared.iter().any(|entry| pattern.covers(&entry.pattern));
         permissions.iter().find(|permission| !permission.patterns().iter().all(known))
     }
 }

@@ -1,5 +1,7 @@
 //! Access as bit sets over a catalogue, so that a decision is an AND.
 
+use std::sync::Arc;
+
 use crate::access::{Access, Term};
 use crate::catalogue::{Catalogue, Right};
 use crate::decision::DemandError;
@@ -7,14 +9,14 @@ use crate::permission::{Pattern, Permission, Verb, VerbSet};
 
 /// An [`Access`], compiled for one state of an organization's catalogue.
 ///
-/// A permission that has been catalogued since has no bit here yet: it is matched by its pattern, with the
-/// same outcome, until this is compiled anew.
+/// Beside another state the bits mean nothing: permissions are then matched by their patterns, with the same outcome,
+/// until this is compiled anew.
 #[derive(Debug, Clone)]
 pub struct CompiledAccess {
     /// Bit `n` is set when the catalogue's permission `n` is matched by a term and has one of the verbs.
     bits: Box<[u64]>,
-    /// How many of the bits mean something.
-    known: u32,
+    /// What the bits were made for.
+    catalogue: Arc<Catalogue>,
     /// All terms; the loose ones first: patterns, and permissions that the catalogue does not know.
     terms: Box<[Term]>,
     loose: usize,
@@ -61,7 +63,7 @@ impl<'a> DemandedPermission<'a> {
 
 impl CompiledAccess {
     /// Compiles `access` for the present state of `catalogue`.
-    pub fn new(access: &Access, catalogue: &Catalogue) -> Self {
+    pub fn new(access: &Access, catalogue: &Arc<Catalogue>) -> Self {
         let entries = catalogue.entries();
         let mut bits = vec![0_u64; entries.len().div_ceil(64)];
         for (bit, entry) in entries.iter().enumerate() {
@@ -79,7 +81,7 @@ impl CompiledAccess {
         terms.extend(catalogued);
         Self {
             bits: bits.into(),
-            known: u32::try_from(entries.len()).expect("a catalogue has fewer than 2^32 permissions"),
+            catalogue: Arc::clone(catalogue),
             terms: terms.into(),
             loose,
             verbs: access.verbs(),
@@ -87,7 +89,12 @@ impl CompiledAccess {
     }
 
     /// Whether this and `ceiling` both allow what is demanded.
-    pub fn allows(&self, ceiling: &Self, demanded: &DemandedPermission<'_>, catalogue: &Catalogue) -> bool {
+    pub fn allows(
+        &self,
+        ceiling: &Self,
+        demanded: &DemandedPermission<'_>,
+        catalogue: &Arc<Catalogue>,
+    ) -> bool {
         self.holds(demanded, catalogue) && ceiling.holds(demanded, catalogue)
     }
 
@@ -98,9 +105,9 @@ impl CompiledAccess {
         self.bits[word] & ceiling.bits[word] & mask != 0
     }
 
-    fn holds(&self, demanded: &DemandedPermission<'_>, catalogue: &Catalogue) -> bool {
+    fn holds(&self, demanded: &DemandedPermission<'_>, catalogue: &Arc<Catalogue>) -> bool {
         match &demanded.parts {
-            Parts::Known(bit) if *bit < self.known => {
+            Parts::Known(bit) if Arc::ptr_eq(&self.catalogue, catalogue) => {
                 self.bits[(*bit / 64) as usize] & (1 << (*bit % 64)) != 0
             }
             Parts::Known(bit) => {
@@ -124,26 +131,42 @@ impl CompiledAccess {
     }
 
     /// Whether this and `ceiling` together leave some permission with this verb.
-    pub fn allows_verb(&self, ceiling: &Self, verb: Verb, catalogue: &Catalogue) -> bool {
+    pub fn allows_verb(&self, ceiling: &Self, verb: Verb, catalogue: &Arc<Catalogue>) -> bool {
         if !self.verbs.contains(verb) || !ceiling.verbs.contains(verb) {
             return false;
         }
-        let words = self.bits.iter().zip(&ceiling.bits).zip(catalogue.mask(verb));
-        if words.into_iter().any(|((mine, theirs), mask)| mine & theirs & mask != 0) {
-            return true;
+        let is_current =
+            Arc::ptr_eq(&self.catalogue, catalogue) && Arc::ptr_eq(&ceiling.catalogue, catalogue);
+        let of_catalogue = if is_current {
+            let mut words = self.bits.iter().zip(&ceiling.bits).zip(catalogue.mask(verb));
+            words.any(|((mine, theirs), mask)| mine & theirs & mask != 0)
+        } else {
+            let mut entries = catalogue.entries().iter().filter(|entry| entry.verb == verb);
+            entries.any(|entry| {
+                self.holds_pattern(&entry.pattern, verb) && ceiling.holds_pattern(&entry.pattern, verb)
+            })
+        };
+        if of_catalogue || catalogue.is_closed() {
+            return of_catalogue;
         }
         // An open catalogue leaves room for permissions that it does not know.
-        !catalogue.is_closed()
-            && self.loose().iter().any(|mine| {
-                ceiling
-                    .loose()
-                    .iter()
-                    .filter_map(|theirs| mine.meet(theirs))
-                    .any(|both| both.pattern().action().is_none_or(|action| Verb::of_action(action) == verb))
-            })
+        let (mine, theirs) =
+            if is_current { (self.loose(), ceiling.loose()) } else { (&*self.terms, &*ceiling.terms) };
+        mine.iter().any(|one| {
+            theirs.iter().filter_map(|other| one.meet(other)).any(|both| may_have(&both, verb, catalogue))
+        })
     }
 
     fn loose(&self) -> &[Term] {
         &self.terms[..self.loose]
     }
+}
+
+/// Whether some permission that a term matches may have a verb.
+fn may_have(term: &Term, verb: Verb, catalogue: &Catalogue) -> bool {
+    let pattern = term.pattern();
+    if pattern.is_concrete() {
+        return catalogue.verb(pattern) == verb;
+    }
+    pattern.action().is_none_or(|action| Verb::of_action(action) == verb)
 }

@@ -1,6 +1,7 @@
 //! The decision: may this key do this, now?
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::allowlist::IpAllowlist;
 use crate::catalogue::Catalogue;
@@ -61,7 +62,7 @@ pub struct Standing<'a> {
     /// What its owner may do.
     pub ceiling: &'a CompiledAccess,
     /// The organization's catalogue.
-    pub catalogue: &'a Catalogue,
+    pub catalogue: &'a Arc<Catalogue>,
 }
 
 /// Why a key is refused.

@@ -9,6 +9,7 @@ mod catalogue;
 mod compiled;
 mod decision;
 mod id;
+mod immich;
 mod key;
 mod metering;
 mod permission;
@@ -25,6 +26,7 @@ pub use id::{
     AuditEventId, BatchId, Id, IdError, KeyId, LinkTokenId, MemberId, NodeId, OrganizationId, RoleId,
     ServiceAccountId, SessionId, UserId,
 };
+pub use immich::{IMMICH, immich_permissions};
 pub use key::{
     Digest, FOREIGN_KEY_MAX_BYTES, IMPORTED_KEY_MIN_CHARS, KeyPrefix, KeyPrefixError, KeyShape, Pepper,
     PlaintextKey, PresentedKey, RANDOM_BYTES,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Access, Term};
-use crate::catalogue::KEYWRIGHT;
+use crate::catalogue::governing;
 use crate::permission::{Pattern, VerbSet};
 
 /// What a member is in an organization. Ordered: nobody touches a role above their own.
@@ -65,10 +65,10 @@ impl MemberRole {
     }
 }
 
-/// All of the application's permissions, and those of the `keywright` catalogue that `management` picks.
-fn application_and(verbs: VerbSet, management: impl Fn(&str) -> bool) -> Access {
-    let picked = KEYWRIGHT.iter().filter(|entry| management(&entry.name)).map(|entry| entry.pattern.clone());
-    let terms = picked.filter_map(|pattern| Term::new(pattern, true));
+/// All of the application's permissions, and those governing ones that `governs` picks.
+fn application_and(verbs: VerbSet, governs: impl Fn(&str) -> bool) -> Access {
+    let picked = governing().filter(|pattern| governs(&pattern.to_string()));
+    let terms = picked.filter_map(|pattern| Term::new(pattern.clone(), true));
     Access::new(terms.chain(Term::new(Pattern::All, false)), verbs)
 }
 

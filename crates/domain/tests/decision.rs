@@ -1,6 +1,7 @@
 //! The decision, exhaustively: the order of the checks, and every grant against every demand.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use keywright_domain::{
     Access, Catalogue, CompiledAccess, Demand, DemandedPermission, Denial, IpAllowlist, MemberRole, Owner,
@@ -11,7 +12,7 @@ use proptest::prelude::*;
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 const PAST: Timestamp = Timestamp::from_millis(999_999);
 
-fn catalogue() -> Catalogue {
+fn catalogue() -> Arc<Catalogue> {
     let entry = |name: &str, verb| {
         let permission: Permission = name.parse().unwrap();
         PermissionEntry {
@@ -21,14 +22,14 @@ fn catalogue() -> Catalogue {
             description: "".into(),
         }
     };
-    Catalogue::new(
+    Arc::new(Catalogue::new(
         [
             entry("asset.read", Verb::Read),
             entry("asset.delete", Verb::Delete),
             entry("asset.share", Verb::Manage),
         ],
         false,
-    )
+    ))
 }
 
 fn access(permissions: &str, verbs: VerbSet, customer: bool) -> Access {
@@ -36,7 +37,7 @@ fn access(permissions: &str, verbs: VerbSet, customer: bool) -> Access {
     Access::of_permissions(&permissions, verbs, !customer)
 }
 
-fn is_allowed(grants: &Access, ceiling: &Access, catalogue: &Catalogue, demand: &Demand<'_>) -> bool {
+fn is_allowed(grants: &Access, ceiling: &Access, catalogue: &Arc<Catalogue>, demand: &Demand<'_>) -> bool {
     let grants = CompiledAccess::new(grants, catalogue);
     let ceiling = CompiledAccess::new(ceiling, catalogue);
     let standing = Standing {
@@ -173,7 +174,7 @@ fn what_is_missing_is_named_as_it_was_spelt() {
 
 #[test]
 fn a_permission_catalogued_later_is_decided_the_same_before_and_after_recompiling() {
-    let before = Catalogue::default();
+    let before = Arc::new(Catalogue::default());
     let after = catalogue();
     for grants in ["asset.*", "asset.read", "all"] {
         let grants = access(grants, VerbSet::READ, false);
@@ -189,6 +190,24 @@ fn a_permission_catalogued_later_is_decided_the_same_before_and_after_recompilin
             }
         }
     }
+}
+
+#[test]
+fn bits_of_another_state_of_the_catalogue_are_not_trusted() {
+    let entry = |name: &str| {
+        let permission: Permission = name.parse().unwrap();
+        let pattern = permission.patterns()[0].clone();
+        PermissionEntry { name: name.into(), pattern, verb: Verb::Update, description: "".into() }
+    };
+    let before = Arc::new(Catalogue::new([entry("door.open"), entry("door.close")], false));
+    // The first declaration is taken back: what was the second bit is the first now.
+    let after = Arc::new(Catalogue::new([entry("door.close")], false));
+    let everything = CompiledAccess::new(&Access::everything(), &after);
+    let opens = CompiledAccess::new(&access("door.open", VerbSet::ALL, false), &before);
+    let close = DemandedPermission::resolve("door.close", &after).unwrap();
+    assert!(!opens.allows(&everything, &close, &after));
+    assert!(opens.allows_verb(&everything, Verb::Update, &after));
+    assert!(!opens.allows_verb(&everything, Verb::Delete, &after));
 }
 
 fn any_access() -> impl Strategy<Value = Access> {

@@ -42,8 +42,8 @@ const fn no_such_permission() -> Error {
 }
 
 impl Engine {
-    /// The catalogue: the built-in permissions, then the declared ones in the order of their declaration. Needs
-    /// `catalogue.read`.
+    /// The catalogue: the permissions of `keywright`, the declared ones in the order of their declaration, then those
+    /// of `immich` that are not declared anew. Needs `catalogue.read`.
     pub fn permissions(&self, actor: &Actor) -> Result<Vec<PermissionView>, Error> {
         actor.require(Right::CatalogueRead)?;
         let catalogue = actor.organization.catalogue();
@@ -51,7 +51,7 @@ impl Engine {
             name: entry.name.to_string(),
             verb: entry.verb,
             description: entry.description.to_string(),
-            built_in: is_keywright(&entry.pattern),
+            built_in: !catalogue.is_own(&entry.name),
         };
         Ok(catalogue.entries().iter().map(view).collect())
     }
@@ -82,9 +82,9 @@ impl Engine {
             let pattern = permission.ok_or_else(no_such_permission)?;
             let name = pattern.to_string();
             let catalogue = actor.organization.catalogue();
-            let exists = catalogue.bit(&name).is_some();
+            let exists = catalogue.is_own(&name);
             actor.require(if exists { Right::CatalogueUpdate } else { Right::CatalogueCreate })?;
-            if !exists && catalogue.entries().len() >= MAX_DECLARED {
+            if !exists && catalogue.own().len() >= MAX_DECLARED {
                 return Err(Error::Conflict(format!(
                     "an organization declares at most {MAX_DECLARED} permissions"
                 )));
@@ -127,7 +127,7 @@ impl Engine {
             let pattern = read_concrete(&mut problems, Some(name));
             problems.finish()?;
             let pattern = pattern.ok_or_else(no_such_permission)?;
-            if actor.organization.catalogue().bit(&pattern.to_string()).is_none() {
+            if !actor.organization.catalogue().is_own(&pattern.to_string()) {
                 return Err(no_such_permission());
             }
             let name = pattern.to_string();

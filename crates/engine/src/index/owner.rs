@@ -22,13 +22,18 @@ pub struct Ceiling {
 }
 
 impl Ceiling {
-    pub(super) fn new(state: Owner, role: Option<MemberRole>, access: Access, catalogue: &Catalogue) -> Self {
+    pub(super) fn new(
+        state: Owner,
+        role: Option<MemberRole>,
+        access: Access,
+        catalogue: &Arc<Catalogue>,
+    ) -> Self {
         let compiled = CompiledAccess::new(&access, catalogue);
         Self { state, role, access, compiled }
     }
 
     /// The ceiling of an owner that is gone.
-    pub(super) fn gone(catalogue: &Catalogue) -> Self {
+    pub(super) fn gone(catalogue: &Arc<Catalogue>) -> Self {
         Self::new(Owner::Gone, None, Access::none(), catalogue)
     }
 }
