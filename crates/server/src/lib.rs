@@ -1,1 +1,37 @@
-//! Placeholder.
+//! The HTTP surface: it reads requests, asks the engine, and renders what the engine answers.
+//!
+//! Nothing is decided here. Whether a key holds, who may do what, which value is acceptable: the engine knows. This
+//! crate must never know the store's workings, a digest, the pepper, or the wall clock; a secret passes through it from
+//! the engine to the answer that it belongs to, and nowhere else.
+
+mod app;
+mod console;
+mod http;
+mod native;
+mod operations;
+mod settings;
+
+use std::sync::Arc;
+
+use axum::Router;
+use keywright_engine::Engine;
+
+pub use settings::ServerSettings;
+
+/// Everything that the server answers.
+///
+/// To be served with `into_make_service_with_connect_info::<std::net::SocketAddr>()`: the peer's address is where a
+/// request comes from. Without it the address counts as unknown, and a key with an allow-list is refused.
+pub fn router(engine: Arc<Engine>, settings: ServerSettings) -> Router {
+    let (native, mut document) = native::router().split_for_parts();
+    let (operations, operations_document) = operations::router().split_for_parts();
+    document.merge(operations_document);
+    let app = app::App::new(engine, settings, document);
+    native
+        .merge(operations)
+        .merge(console::router())
+        .fallback(http::unknown_path)
+        .method_not_allowed_fallback(http::method_not_allowed)
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), http::frame))
+        .with_state(app)
+}

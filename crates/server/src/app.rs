@@ -1,0 +1,32 @@
+//! What every handler can reach.
+
+use std::sync::Arc;
+
+use keywright_engine::Engine;
+use utoipa::openapi::OpenApi;
+
+use crate::http::Metrics;
+use crate::operations::Document;
+use crate::settings::ServerSettings;
+
+/// The state behind all routes.
+pub(crate) struct App {
+    /// What happens.
+    pub(crate) engine: Arc<Engine>,
+    /// What the operator set.
+    pub(crate) settings: ServerSettings,
+    /// What is counted here; the engine counts the rest.
+    pub(crate) metrics: Metrics,
+    /// The API's description.
+    pub(crate) document: Document,
+}
+
+/// [`App`], as handlers take it.
+pub(crate) type SharedApp = axum::extract::State<Arc<App>>;
+
+impl App {
+    pub(crate) fn new(engine: Arc<Engine>, settings: ServerSettings, document: OpenApi) -> Arc<Self> {
+        let metrics = Metrics::new(&engine, &document);
+        Arc::new(Self { engine, settings, metrics, document: Document::new(document) })
+    }
+}

@@ -1,0 +1,42 @@
+//! Pages for people: setting up, signing in and out, accepting an invitation, and a first look. The API does the rest.
+//!
+//! No page has a script, and none asks another host for anything. A form is taken from the server's own pages only.
+
+mod form;
+mod home;
+mod invitation;
+mod login;
+mod logout;
+mod page;
+mod password;
+mod setup;
+pub(crate) mod stylesheet;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::Redirect;
+use axum::routing::{get, post};
+
+use crate::app::App;
+
+pub(crate) fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route("/", get(|| async { Redirect::to(HOME) }))
+        .route(HOME, get(home::show))
+        .route("/console/setup", get(setup::show).post(setup::submit))
+        .route("/console/login", get(login::show).post(login::submit))
+        .route("/console/logout", post(logout::submit))
+        .route("/console/password", get(password::show).post(password::submit))
+        .route("/console/invitation", get(invitation::show).post(invitation::submit))
+        .route("/console/assets/console.css", get(stylesheet::show))
+}
+
+/// Where somebody who is signed in lands.
+const HOME: &str = "/console";
+
+/// Where somebody who is not is sent.
+const LOGIN: &str = "/console/login";
+
+/// Said beside a field for a new password, before anything is wrong with it.
+const PASSWORD_HINT: &str = "At least 12 characters; a few unrelated words make a good one.";

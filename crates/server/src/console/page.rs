@@ -1,0 +1,86 @@
+//! A page, with what keeps it to itself.
+
+use askama::Template;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, SET_COOKIE,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use keywright_engine::SignedIn;
+
+use crate::app::App;
+use crate::http::{Failure, set_session};
+
+/// Nothing but the own stylesheet is loaded, forms go to the own server, and no other page may frame this one.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+
+/// The address of a page may hold a token: it is told to nobody, and no copy of the page is kept.
+const HEADERS: [(HeaderName, HeaderValue); 6] = [
+    (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+    (CONTENT_SECURITY_POLICY, POLICY),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+];
+
+/// A page that says one thing.
+#[derive(Template)]
+#[template(path = "message.html")]
+struct Message<'a> {
+    heading: &'a str,
+    text: &'a str,
+}
+
+/// A page as an answer.
+pub(super) fn page(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(html) => (status, HEADERS, html).into_response(),
+        Err(_) => Failure::internal().into_response(),
+    }
+}
+
+/// A page that says one thing.
+pub(super) fn message(status: StatusCode, heading: &str, text: &str) -> Response {
+    page(status, &Message { heading, text })
+}
+
+/// A link that leads nowhere any more.
+pub(super) fn link_is_used() -> Response {
+    message(
+        StatusCode::GONE,
+        "This link has done its work",
+        "It works once and for seven days. If you used it, sign in; if not, ask for a new one.",
+    )
+}
+
+/// What went wrong, where there is no form to say it in.
+pub(super) fn failed(failure: &Failure) -> Response {
+    message(failure.status(), "That did not work", &sentence(failure.message()))
+}
+
+/// Somewhere else, by GET (RFC 9110, section 15.4.4).
+pub(super) fn go_to(path: &'static str) -> Response {
+    let headers =
+        [(LOCATION, HeaderValue::from_static(path)), (CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+/// Home, with a session that has begun.
+pub(super) fn signed_in(app: &App, session: &SignedIn) -> Response {
+    let cookie = set_session(session.token.expose(), session.expires_at, app.engine.now(), &app.settings);
+    let mut response = go_to(super::HOME);
+    response.headers_mut().insert(SET_COOKIE, cookie);
+    response
+}
+
+/// A message of the API as a sentence.
+pub(super) fn sentence(message: &str) -> String {
+    let mut chars = message.chars();
+    let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let end = if message.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", chars.as_str())
+}

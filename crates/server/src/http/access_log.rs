@@ -1,0 +1,35 @@
+//! One line a request.
+
+use std::time::Duration;
+
+use axum::http::{HeaderValue, Method, StatusCode};
+use keywright_domain::KeyId;
+
+/// Routes that are called as often as the operator's API itself: counted by the metrics, not logged one by one.
+const UNLOGGED: [&str; 5] =
+    ["/v1/api-keys/verify", "/v1/api-keys/verify-batch", "/healthz", "/readyz", "/metrics"];
+
+/// Writes the line. The route is the pattern, never the path or the query: those may hold a secret.
+pub(super) fn write(
+    method: &Method,
+    route: Option<&str>,
+    status: StatusCode,
+    elapsed: Duration,
+    request_id: &HeaderValue,
+    key: Option<KeyId>,
+) {
+    let unlogged = route.is_some_and(|route| UNLOGGED.contains(&route)) && !status.is_server_error();
+    if unlogged {
+        return;
+    }
+    tracing::info!(
+        target: "keywright::access",
+        request_id = request_id.to_str().unwrap_or_default(),
+        method = method.as_str(),
+        route = route.unwrap_or("(none)"),
+        status = status.as_u16(),
+        duration_ms = elapsed.as_secs_f64() * 1000.0,
+        key_id = key.map(tracing::field::display),
+        "request"
+    );
+}

@@ -1,0 +1,72 @@
+//! Who calls.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header::USER_AGENT;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
+use keywright_domain::PresentedKey;
+use keywright_engine::{Actor, Error, Origin, Unauthenticated};
+
+use super::credentials::{self, Shown};
+use super::failure::Failure;
+use super::{check_same_origin, current};
+use crate::app::App;
+
+const NAMED_ORGANIZATION: HeaderName = HeaderName::from_static("x-org-id");
+
+/// An authenticated caller.
+#[derive(Debug)]
+pub(crate) struct Caller(pub(crate) Actor);
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let organization = named_organization(&parts.headers)?;
+        let origin = client(parts);
+        let actor = match credentials::find(&parts.headers)? {
+            Shown::Nothing => return Err(Error::Unauthenticated(Unauthenticated::Missing).into()),
+            Shown::Key(key) => app.engine.authenticate_key(PresentedKey::new(key), organization, origin)?,
+            Shown::Session(token) => {
+                check_same_origin(&parts.method, &parts.uri, &parts.headers, &app.settings)?;
+                app.engine.authenticate_session(token, organization, origin).await?
+            }
+        };
+        if let Some(key) = actor.key_id() {
+            current::note_key(key);
+        }
+        Ok(Self(actor))
+    }
+}
+
+/// Whether a request shows no credential at all.
+pub(crate) fn is_anonymous(headers: &HeaderMap) -> Result<bool, Failure> {
+    Ok(credentials::find(headers)? == Shown::Nothing)
+}
+
+/// The person whose browser this is, if somebody is signed in; for pages, which take no keys.
+pub(crate) async fn session_caller(app: &App, parts: &Parts) -> Result<Option<Actor>, Failure> {
+    let Some(token) = credentials::session_token(&parts.headers) else { return Ok(None) };
+    match app.engine.authenticate_session(token, None, client(parts)).await {
+        Ok(actor) => Ok(Some(actor)),
+        Err(Error::Unauthenticated(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Where a request comes from. The address is the peer's.
+pub(crate) fn client(parts: &Parts) -> Origin {
+    let agent = parts.headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let address = peer.map(|ConnectInfo(peer)| peer.ip().to_canonical());
+    Origin::new(address, agent.as_deref(), Some(current::request_id()))
+}
+
+fn named_organization(headers: &HeaderMap) -> Result<Option<&str>, Failure> {
+    let Some(value) = headers.get(NAMED_ORGANIZATION) else { return Ok(None) };
+    let text = value.to_str().map(str::trim).ok().filter(|text| !text.is_empty());
+    text.map(Some).ok_or_else(|| Failure::invalid("X-Org-ID", "must be an organization's id or number"))
+}

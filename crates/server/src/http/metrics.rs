@@ -1,0 +1,169 @@
+//! What is counted of requests, and how all that is counted is written down (`OpenMetrics` text).
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+use keywright_engine::Engine;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use utoipa::openapi::OpenApi;
+
+/// Upper bounds in seconds: a verification takes microseconds, a durable change milliseconds, a sign-in (argon2) tens.
+const BUCKETS: [f64; 13] =
+    [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.25, 1.0, 10.0];
+
+const METHODS: [Method; 4] = [Method::GET, Method::POST, Method::PATCH, Method::DELETE];
+
+const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+
+/// What stands for requests that no route of the API takes, the console's included.
+const OTHER_ROUTES: &str = "other";
+const OTHER_METHODS: &str = "other";
+
+/// Counts requests, and writes all metrics.
+pub(crate) struct Metrics {
+    registry: Registry,
+    routes: HashMap<Box<str>, Route>,
+    other: Route,
+}
+
+/// The handles of one route: held, so that counting a request looks up no labels.
+struct Route {
+    duration: Histogram,
+    requests: [[Counter; CLASSES.len()]; METHODS.len() + 1],
+}
+
+type Labels = Vec<(&'static str, String)>;
+
+impl Metrics {
+    /// Metrics of these routes and of the engine.
+    pub(crate) fn new(engine: &Arc<Engine>, document: &OpenApi) -> Self {
+        let requests = Family::<Labels, Counter>::default();
+        let durations =
+            Family::<Labels, Histogram, fn() -> Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
+        let route = |name: &str| Route {
+            duration: durations.get_or_create(&vec![("route", name.to_owned())]).clone(),
+            requests: std::array::from_fn(|method| {
+                std::array::from_fn(|class| {
+                    let method = METHODS.get(method).map_or(OTHER_METHODS, Method::as_str);
+                    let labels = [("method", method), ("route", name), ("status", CLASSES[class])];
+                    requests
+                        .get_or_create(&labels.map(|(label, value)| (label, value.to_owned())).into())
+                        .clone()
+                })
+            }),
+        };
+        let routes = document.paths.paths.keys().map(|path| (path.as_str().into(), route(path))).collect();
+        let other = route(OTHER_ROUTES);
+
+        let mut registry = Registry::with_prefix("keywright");
+        registry.register("http_requests", "Requests answered, by route", requests);
+        registry.register_with_unit(
+            "http_request_duration",
+            "Time from a request's headers to its answer's headers",
+            Unit::Seconds,
+            durations,
+        );
+        registry.register_collector(Box::new(OfEngine(Arc::clone(engine))));
+        Self { registry, routes, other }
+    }
+
+    /// Counts a request that was answered.
+    pub(super) fn count_request(
+        &self,
+        method: &Method,
+        route: Option<&str>,
+        status: StatusCode,
+        elapsed: Duration,
+    ) {
+        let route = route.and_then(|route| self.routes.get(route)).unwrap_or(&self.other);
+        let method = METHODS.iter().position(|known| known == method).unwrap_or(METHODS.len());
+        let class = usize::from(status.as_u16() / 100).clamp(1, CLASSES.len()) - 1;
+        route.requests[method][class].inc();
+        route.duration.observe(elapsed.as_secs_f64());
+    }
+
+    /// All metrics as text.
+    pub(crate) fn write(&self) -> Result<String, fmt::Error> {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+/// What the engine counts, read when it is asked for.
+struct OfEngine(Arc<Engine>);
+
+impl fmt::Debug for OfEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OfEngine")
+    }
+}
+
+impl Collector for OfEngine {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let counters = self.0.counters();
+        let facts = self.0.facts();
+        by_code(&mut encoder, "verifications", "Answers of verify, by code", counters.verdicts())?;
+        by_code(
+            &mut encoder,
+            "refused_credentials",
+            "API keys presented to this API and refused, by code",
+            counters.refused_credentials(),
+        )?;
+        let plain = [
+            ("refused_sign_ins", "Wrong passwords, and links that lead nowhere", counters.refused_sign_ins()),
+            ("throttled_attempts", "Attempts put off because there had been too many", counters.throttled()),
+            ("store_commits", "Batches committed to the database", counters.commits()),
+            ("store_committed_commands", "Commands in the committed batches", counters.committed_commands()),
+            ("store_failed_commits", "Batches that the database did not take", counters.failed_commits()),
+            (
+                "dropped_uses",
+                "Last uses of keys given up because the database did not take them",
+                facts.dropped_uses,
+            ),
+        ];
+        for (name, help, value) in plain {
+            let counter = ConstCounter::new(value);
+            counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)?;
+        }
+        let whole = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let gauges = [
+            ("organizations", "Organizations that are not closed", whole(facts.organizations)),
+            ("key_secrets", "Secrets in memory: revoked keys' and replaced ones included", whole(facts.keys)),
+            (
+                "applied_revision",
+                "The last revision of the database that is in force here",
+                facts.applied_revision,
+            ),
+            ("ready", "1 when verifications are answered", i64::from(self.0.is_ready())),
+        ];
+        for (name, help, value) in gauges {
+            let gauge = ConstGauge::new(value);
+            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+        }
+        Ok(())
+    }
+}
+
+fn by_code(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    counts: impl Iterator<Item = (&'static str, u64)>,
+) -> Result<(), fmt::Error> {
+    let mut family =
+        encoder.encode_descriptor(name, help, None, prometheus_client::metrics::MetricType::Counter)?;
+    for (code, count) in counts {
+        ConstCounter::new(count).encode(family.encode_family(&[("code", code)])?)?;
+    }
+    Ok(())
+}

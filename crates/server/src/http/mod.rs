@@ -1,0 +1,43 @@
+//! What all routes have in common: who calls, what was sent, how it is answered.
+
+mod access_log;
+mod body;
+mod body_problem;
+mod caller;
+mod cookie;
+mod credentials;
+mod current;
+mod envelope;
+mod failure;
+mod frame;
+mod limits;
+mod metrics;
+mod mutation;
+mod object;
+mod panic;
+mod path;
+mod query;
+mod request_id;
+mod responses;
+mod same_origin;
+mod stopwatch;
+mod strays;
+
+pub(crate) use body::{parse, read_body, read_json};
+pub(crate) use body_problem::value_problem;
+pub(crate) use caller::{Caller, client, is_anonymous, session_caller};
+pub(crate) use cookie::{clear_session, set_session};
+pub(crate) use envelope::{Emptied, EmptyEnvelope, Envelope, Success};
+pub(crate) use failure::{Detail, ErrorEnvelope, Failure, JSON};
+pub(crate) use frame::frame;
+pub(crate) use metrics::Metrics;
+pub(crate) use mutation::{BareMutation, IdempotencyParameter, Mutation};
+pub(crate) use object::Object;
+pub(crate) use path::{Name, PathId, TwoIds};
+pub(crate) use query::{NoFilter, NoQuery, Paged, PagingParameters};
+pub(crate) use responses::{ChangeFailures, PublicFailures, ReadFailures, shared_responses};
+pub(crate) use same_origin::check_same_origin;
+pub(crate) use strays::{method_not_allowed, unknown_path};
+
+/// What a handler answers.
+pub(crate) type Answer<T> = Result<Success<T>, Failure>;

@@ -1,0 +1,130 @@
+//! The answer about a key.
+
+use keywright_domain::Permission;
+use keywright_engine::{Verdict, VerifiedKey};
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::object::{Scope, owner_ids};
+use crate::native::wire::Time;
+
+/// Whether a key may do what was asked. The facts of the key are there whenever it was found in the asking organization,
+/// valid or not.
+#[derive(ToSchema)]
+#[schema(as = Verdict, rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes what `Rendered` writes")]
+pub(crate) struct VerdictSchema {
+    /// Whether it may.
+    valid: bool,
+    /// `VALID`, or the first check that failed, in this order.
+    code: VerdictCode,
+    #[schema(required = false)]
+    key_id: Uuid,
+    #[schema(required = false, example = "billing export")]
+    name: String,
+    #[schema(required = false)]
+    organization_id: Uuid,
+    #[schema(required = false)]
+    user_id: Uuid,
+    #[schema(required = false)]
+    service_account_id: Uuid,
+    #[schema(required = false)]
+    external_id: String,
+    #[schema(required = false)]
+    scope: Scope,
+    /// As they were spelt; left out: whatever its owner may do.
+    #[schema(required = false)]
+    permissions: Vec<String>,
+    #[schema(required = false)]
+    expires_at: Time,
+    #[schema(required = false, value_type = Object)]
+    metadata: (),
+    /// Demanded permissions that it lacks.
+    #[schema(required = false)]
+    missing: Vec<String>,
+}
+
+/// The outcome of a verification.
+#[derive(ToSchema)]
+#[schema(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(dead_code, reason = "describes what the engine says")]
+pub(crate) enum VerdictCode {
+    /// No key looks like this; nothing was looked up.
+    Malformed,
+    /// No such key, or another organization's.
+    NotFound,
+    /// It was revoked.
+    Revoked,
+    /// It, or its owner, is disabled.
+    Disabled,
+    /// It has expired.
+    Expired,
+    /// It may not be used from this address.
+    IpNotAllowed,
+    /// It lacks something that was demanded.
+    InsufficientPermissions,
+    /// It may.
+    Valid,
+}
+
+/// A verdict, written without copying the key's facts.
+pub(crate) struct Rendered(pub(super) Verdict);
+
+impl Serialize for Rendered {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(verdict) = self;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("valid", &verdict.valid)?;
+        map.serialize_entry("code", verdict.code)?;
+        if let Some(key) = &verdict.key {
+            facts(&mut map, key)?;
+        }
+        if !verdict.missing.is_empty() {
+            map.serialize_entry("missing", &verdict.missing)?;
+        }
+        map.end()
+    }
+}
+
+fn facts<M: SerializeMap>(map: &mut M, key: &VerifiedKey) -> Result<(), M::Error> {
+    map.serialize_entry("keyId", &key.id)?;
+    map.serialize_entry("name", &key.name)?;
+    map.serialize_entry("organizationId", &key.organization)?;
+    match owner_ids(key.owner) {
+        (Some(user), _) => map.serialize_entry("userId", &user)?,
+        (None, service_account) => map.serialize_entry("serviceAccountId", &service_account)?,
+    }
+    if let Some(external_id) = &key.external_id {
+        map.serialize_entry("externalId", external_id)?;
+    }
+    map.serialize_entry("scope", &Scope::of(key.verbs()))?;
+    if let Some(permissions) = key.permissions() {
+        map.serialize_entry("permissions", &Spelt(permissions))?;
+    }
+    if let Some(expires_at) = key.expires_at {
+        map.serialize_entry("expiresAt", &expires_at)?;
+    }
+    if let Some(metadata) = key.metadata() {
+        // It was read as JSON before it was stored; text that no longer is would be left out rather than break the answer.
+        if let Ok(metadata) = serde_json::from_str::<&RawValue>(metadata) {
+            map.serialize_entry("metadata", metadata)?;
+        }
+    }
+    Ok(())
+}
+
+/// Permissions as they were spelt.
+struct Spelt<'a>(&'a [Permission]);
+
+impl Serialize for Spelt<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut sequence = serializer.serialize_seq(Some(self.0.len()))?;
+        for permission in self.0 {
+            sequence.serialize_element(permission.as_str())?;
+        }
+        sequence.end()
+    }
+}

@@ -1,0 +1,73 @@
+//! May these keys do these things?
+
+use axum::extract::{FromRequestParts as _, Request};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::TAG;
+use super::verdict::{Rendered, VerdictSchema};
+use super::verify::VerifyKey;
+use crate::app::SharedApp;
+use crate::http::{
+    Answer, Caller, ChangeFailures, Envelope, Failure, NoQuery, Object, Success, parse, read_json,
+};
+
+/// Verifications in one call at most: the answer to all of them comes at once, and others wait meanwhile.
+const MAX_ITEMS: usize = 1000;
+
+/// Keys, and what each is to be used for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VerifyBatch<'a> {
+    #[serde(borrow)]
+    #[schema(value_type = Vec<VerifyKey<'a>>, min_items = 1, max_items = 1000)]
+    items: Vec<Object<VerifyKey<'a>>>,
+}
+
+/// The verdicts, in the order of the questions.
+#[derive(ToSchema)]
+#[schema(as = Verdicts)]
+#[expect(dead_code, reason = "describes `Verdicts`")]
+pub(crate) struct VerdictsSchema {
+    items: Vec<VerdictSchema>,
+}
+
+/// The verdicts, in the order of the questions.
+#[derive(Serialize)]
+pub(crate) struct Verdicts {
+    items: Vec<Rendered>,
+}
+
+/// Verify many API keys
+///
+/// The same as that many calls of verify. Each key has its own verdict; a question that is malformed is refused together
+/// with all others, and named. Needs `apiKey.verify`.
+#[utoipa::path(
+    post,
+    path = "/v1/api-keys/verify-batch",
+    operation_id = "verifyApiKeys",
+    tag = TAG,
+    request_body(
+        content = VerifyBatch<'_>,
+        example = json!({"items": [
+            {"key": "kw_3fJaB0c9dE8fG7hI6jK5lM4nO3pQ2rS1tU0vWx", "permissions": ["asset.read"]},
+            {"key": "kw_9aBcD8eFgH7iJkL6mNoP5qRsT4uVwX3yZa2BcDe", "method": "POST"},
+        ]}),
+    ),
+    responses((status = 200, description = "The verdicts.", body = Envelope<VerdictsSchema>), ChangeFailures),
+)]
+pub(super) async fn verify_batch(app: SharedApp, request: Request) -> Answer<Verdicts> {
+    let (mut parts, body) = request.into_parts();
+    let Caller(actor) = Caller::from_request_parts(&mut parts, &app).await?;
+    NoQuery::check(&parts.uri)?;
+    let bytes = read_json(&parts.headers, body).await?;
+    let VerifyBatch { items } = parse(&bytes)?;
+    if !(1..=MAX_ITEMS).contains(&items.len()) {
+        return Err(Failure::invalid("items", format!("must have 1 to {MAX_ITEMS} items")));
+    }
+    let mut verdicts = Vec::with_capacity(items.len());
+    for (index, Object(item)) in items.iter().enumerate() {
+        verdicts.push(Rendered(item.ask(&app.engine, &actor, &format!("items[{index}]."))?));
+    }
+    Ok(Success(Verdicts { items: verdicts }))
+}

@@ -1,0 +1,34 @@
+//! `/v1`: the native API. One action, one file: what it takes, what it does, how it is documented.
+
+mod api_keys;
+mod audit_events;
+mod invitations;
+mod members;
+mod organizations;
+mod permissions;
+mod roles;
+mod service_accounts;
+mod sessions;
+mod whoami;
+mod wire;
+
+use std::sync::Arc;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+
+/// All routes, with their descriptions.
+pub(crate) fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::default()
+        .merge(api_keys::router())
+        .merge(service_accounts::router())
+        .merge(organizations::router())
+        .merge(members::router())
+        .merge(roles::router())
+        .merge(permissions::router())
+        .merge(audit_events::router())
+        .merge(whoami::router())
+        .merge(sessions::router())
+        .merge(invitations::router())
+}

@@ -1,0 +1,26 @@
+//! Sign out everywhere.
+
+use axum::http::header::SET_COOKIE;
+use axum::response::{IntoResponse as _, Response};
+
+use super::TAG;
+use crate::app::SharedApp;
+use crate::http::{BareMutation, ChangeFailures, Emptied, EmptyEnvelope, Failure, clear_session};
+
+/// Sign out everywhere
+///
+/// Ends all sessions of the person whose session this request is made with. A key has none (403).
+#[utoipa::path(
+    delete,
+    path = "/v1/sessions",
+    operation_id = "signOutEverywhere",
+    tag = TAG,
+    responses((status = 200, description = "All sessions have ended.", body = EmptyEnvelope), ChangeFailures),
+)]
+pub(super) async fn sign_out_everywhere(
+    app: SharedApp,
+    BareMutation(actor): BareMutation,
+) -> Result<Response, Failure> {
+    app.engine.sign_out_everywhere(&actor).await?;
+    Ok(([(SET_COOKIE, clear_session(&app.settings))], Emptied).into_response())
+}

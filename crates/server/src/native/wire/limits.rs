@@ -1,0 +1,102 @@
+//! Rate limits and credits.
+
+use keywright_domain::RefillInterval;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::http::Object;
+
+/// A named rate limit: at most `limit` uses in any `windowSeconds`. It is stored and shown; this version does not
+/// enforce it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RateLimit {
+    /// Unique within the key; `default` is what a use without a named cost is counted on.
+    #[schema(min_length = 1, max_length = 64, example = "default")]
+    name: String,
+    /// Uses allowed in the window.
+    #[schema(minimum = 1, example = 100)]
+    limit: u32,
+    /// The window's length in seconds, at most 31 days.
+    #[schema(minimum = 1, maximum = 2_678_400, example = 60)]
+    window_seconds: u32,
+}
+
+/// A budget of uses that is counted down. It is stored and shown; this version does not enforce it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Credits {
+    /// Uses left.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64, example = 1000)]
+    remaining: u64,
+    /// How it is filled up again, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Refill>)]
+    refill: Option<Object<Refill>>,
+}
+
+/// How credits are filled up: set to `amount` at each `interval`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Refill {
+    /// What `remaining` is set to.
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_u64, example = 1000)]
+    amount: u64,
+    /// How often.
+    interval: Interval,
+}
+
+/// How often credits are filled up.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = RefillInterval)]
+pub(crate) enum Interval {
+    /// Every day.
+    Daily,
+    /// Every month.
+    Monthly,
+}
+
+/// Rate limits as the engine takes them.
+pub(crate) fn to_domain(limits: Vec<Object<RateLimit>>) -> Vec<keywright_domain::RateLimit> {
+    let limit = |Object(RateLimit { name, limit, window_seconds })| keywright_domain::RateLimit {
+        name,
+        limit,
+        window_seconds,
+    };
+    limits.into_iter().map(limit).collect()
+}
+
+impl From<keywright_domain::RateLimit> for RateLimit {
+    fn from(limit: keywright_domain::RateLimit) -> Self {
+        Self { name: limit.name, limit: limit.limit, window_seconds: limit.window_seconds }
+    }
+}
+
+impl From<Credits> for keywright_domain::Credits {
+    fn from(credits: Credits) -> Self {
+        let refill = credits.refill.map(|Object(refill)| keywright_domain::Refill {
+            amount: refill.amount,
+            interval: match refill.interval {
+                Interval::Daily => RefillInterval::Daily,
+                Interval::Monthly => RefillInterval::Monthly,
+            },
+        });
+        Self { remaining: credits.remaining, refill }
+    }
+}
+
+impl From<keywright_domain::Credits> for Credits {
+    fn from(credits: keywright_domain::Credits) -> Self {
+        let refill = credits.refill.map(|refill| {
+            Object(Refill {
+                amount: refill.amount,
+                interval: match refill.interval {
+                    RefillInterval::Daily => Interval::Daily,
+                    RefillInterval::Monthly => Interval::Monthly,
+                },
+            })
+        });
+        Self { remaining: credits.remaining, refill }
+    }
+}

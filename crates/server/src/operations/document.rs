@@ -1,0 +1,104 @@
+//! The API's description, made once from the routes.
+
+use axum::http::HeaderValue;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, Server};
+use utoipa::{PartialSchema as _, ToSchema as _};
+
+use super::{fold, nulls};
+use crate::http::{Detail, ErrorEnvelope, shared_responses};
+
+const ABOUT: &str = "Keywright issues, scopes, verifies and revokes API keys.\n\n\
+    **Who calls.** `Authorization: Bearer <key>`, else `X-API-Key: <key>`, else the cookie of a signed-in session. A session \
+    names one of its person's organizations with `X-Org-ID` (an id or a number; else the first one); a key has one \
+    organization, and naming another is 403. A session changes things from the server's own pages only (`Sec-Fetch-Site`, \
+    `Origin`).\n\n\
+    **Answers.** Success is 200, also for a create: `{code, message, requestId, data}`; a DELETE has no `data`. A failure has \
+    its status as `code`, says what is wrong in `message`, and names fields in `details`. A field without a value is left out, \
+    never null. Times are RFC 3339 in UTC with milliseconds.\n\n\
+    **Requests.** JSON in UTF-8, at most 1 MiB. Unknown fields and parameters are refused. `X-Request-Id` is taken when it is at \
+    most 64 of `[A-Za-z0-9-_.]`, else made, and comes back. In a PATCH a field that is left out stays as it is, and `null` \
+    clears it.";
+
+const TAGS: [(&str, &str); 9] = [
+    ("API keys", "Make, look at, change, rotate, revoke, import and verify keys."),
+    ("Service accounts", "Owners of keys that are no person."),
+    ("Organizations", "Tenants: they never see each other."),
+    ("Members", "People in an organization, and what they are there."),
+    ("Roles", "Named sets of permissions that keys can have besides their own."),
+    ("Permissions", "The organization's catalogue of permissions, each with its verb."),
+    ("Audit", "Who did what to what, from where, when."),
+    ("Sessions", "Signing in and out, and who one is."),
+    ("Operations", "For supervisors, load balancers, Prometheus and tools."),
+];
+
+/// The document as it is served.
+pub(crate) struct Document {
+    pub(super) json: Bytes,
+    pub(super) etag: HeaderValue,
+}
+
+impl Document {
+    /// Completes what the routes say of themselves, and writes it down.
+    pub(crate) fn new(mut document: OpenApi) -> Self {
+        complete(&mut document);
+        let mut document = serde_json::to_value(document).unwrap_or_default();
+        fold::copies_into_references(&mut document);
+        nulls::take_from_answers(&mut document);
+        let json = Bytes::from(document.to_string());
+        let digest = Sha256::digest(&json);
+        let short = URL_SAFE_NO_PAD.encode(&digest[..8]);
+        let etag = HeaderValue::from_str(&format!("\"{short}\"")).expect("base64 is visible ASCII");
+        Self { json, etag }
+    }
+}
+
+fn complete(document: &mut OpenApi) {
+    document.info = InfoBuilder::new()
+        .title("Keywright")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(ABOUT))
+        .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
+        .build();
+    document.servers = Some(vec![Server::new("/")]);
+    document.tags =
+        Some(TAGS.map(|(name, about)| TagBuilder::new().name(name).description(Some(about)).build()).into());
+    let any_of = ["bearer", "apiKey", "session"];
+    document.security = Some(any_of.map(|scheme| SecurityRequirement::new(scheme, [] as [&str; 0])).into());
+
+    let components = document.components.get_or_insert_default();
+    components.responses.extend(shared_responses().map(|(name, response)| (name, response.into())));
+    components.schemas.insert(ErrorEnvelope::name().into(), ErrorEnvelope::schema());
+    components.schemas.insert(Detail::name().into(), Detail::schema());
+    let in_header = |name: &str, about: &str| ApiKeyValue::with_description(name, about);
+    let schemes = [
+        (
+            "bearer",
+            SecurityScheme::Http(
+                HttpBuilder::new()
+                    .scheme(HttpAuthScheme::Bearer)
+                    .description(Some("An API key of this server (RFC 6750)."))
+                    .build(),
+            ),
+        ),
+        (
+            "apiKey",
+            SecurityScheme::ApiKey(ApiKey::Header(in_header("X-API-Key", "The same, in another header."))),
+        ),
+        (
+            "session",
+            SecurityScheme::ApiKey(ApiKey::Cookie(in_header(
+                "keywright_session",
+                "The session of a person who signed in.",
+            ))),
+        ),
+    ];
+    components.security_schemes.extend(schemes.map(|(name, scheme)| (name.to_owned(), scheme.into())));
+}

@@ -1,0 +1,36 @@
+//! What an operator can set of the HTTP surface.
+
+use std::time::Duration;
+
+/// How the server presents itself and how long it waits.
+#[derive(Debug, Clone)]
+pub struct ServerSettings {
+    /// Where clients reach the server, such as `https://keys.example.com`, without a slash at the end. Links and example
+    /// calls are made with it; `https` makes the session cookie `Secure`. `None`: what the request's `Host` says.
+    pub public_url: Option<String>,
+    /// A request that is not answered by then is answered 503. A change that it asked for may still be made.
+    pub request_timeout: Duration,
+    /// Where the operator finds the root key, as a path that works in a shell on the server: shown to the owners of the
+    /// first organization in the console's example calls. The key itself never comes here.
+    pub root_key_file: Option<String>,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        Self { public_url: None, request_timeout: Duration::from_secs(30), root_key_file: None }
+    }
+}
+
+impl ServerSettings {
+    /// Whether clients come by TLS.
+    pub(crate) fn is_https(&self) -> bool {
+        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// The host, with the port if one is given, in `public_url`.
+    pub(crate) fn public_authority(&self) -> Option<&str> {
+        let url = self.public_url.as_deref()?;
+        let (_, rest) = url.split_once("://")?;
+        rest.split('/').next()
+    }
+}

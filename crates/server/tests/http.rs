@@ -1,0 +1,119 @@
+//! What all answers have in common.
+
+mod harness;
+
+use std::time::Duration;
+
+use axum::body::Body;
+use harness::{Server, Who, request};
+use keywright_server::ServerSettings;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_request_has_one_name_from_end_to_end() {
+    let server = Server::start().await;
+    let named = request(&Who::Nobody, "GET", "/v1/whoami").header("x-request-id", "my-request.1");
+    let reply = server.send(named.body(Body::empty()).unwrap()).await;
+    reply.assert_failed(401, "nobody");
+    assert_eq!(reply.header("x-request-id"), Some("my-request.1"));
+    let unnamed = server.root("GET", "/v1/whoami", None).await;
+    assert_eq!(unnamed.header("x-request-id").unwrap().len(), 36);
+    assert_ne!(
+        unnamed.header("x-request-id"),
+        server.root("GET", "/v1/whoami", None).await.header("x-request-id")
+    );
+}
+
+#[tokio::test]
+async fn challenges_say_what_is_missing() {
+    let server = Server::start().await;
+    let challenge = async |who: Who, method: &str, path: &str, body| {
+        let reply = server.ask(&who, method, path, body).await;
+        reply.header("www-authenticate").map(str::to_owned)
+    };
+    let nobody = challenge(Who::Nobody, "GET", "/v1/whoami", None).await;
+    assert_eq!(nobody.as_deref(), Some("Bearer"));
+    let unknown = challenge(Who::Key("kw_nonsense".into()), "GET", "/v1/whoami", None).await;
+    assert_eq!(unknown.as_deref(), Some("Bearer error=\"invalid_token\""));
+    let narrow = server.make_key(json!({"name": "n", "permissions": ["asset.read"]})).await;
+    let narrow = Who::Key(narrow["key"].as_str().unwrap().to_owned());
+    let lacking = challenge(narrow.clone(), "POST", "/v1/api-keys", Some(json!({"name": "x"}))).await;
+    assert_eq!(lacking.as_deref(), Some("Bearer error=\"insufficient_scope\", scope=\"apiKey.create\""));
+    let reply = server.ask(&narrow, "POST", "/v1/api-keys", Some(json!({"name": "x"}))).await;
+    assert_eq!(reply.json()["missing"], json!(["apiKey.create"]));
+}
+
+#[tokio::test]
+async fn a_key_may_come_in_either_header() {
+    let server = Server::start().await;
+    let with = |name: &'static str, value: String| {
+        let request = request(&Who::Nobody, "GET", "/v1/whoami").header(name, value);
+        server.send(request.body(Body::empty()).unwrap())
+    };
+    assert_eq!(with("x-api-key", server.root_key.clone()).await.status, 200);
+    assert_eq!(with("authorization", format!("bearer {}", server.root_key)).await.status, 200);
+    with("authorization", format!("Basic {}", server.root_key)).await.assert_failed(401, "another scheme");
+    let two =
+        request(&Who::Key(server.root_key.clone()), "GET", "/v1/whoami").header("x-api-key", "kw_other");
+    server.send(two.body(Body::empty()).unwrap()).await.assert_failed(400, "two keys");
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said_in_the_envelope() {
+    let server = Server::start().await;
+    for path in ["/nothing", "/v1/", "/v1/api-keys/", "/v1/api-keys/x/y/z", "/%ff", "//"] {
+        server.root("GET", path, None).await.assert_failed(404, path);
+    }
+    let reply = server.root("PUT", "/v1/api-keys", None).await;
+    reply.assert_failed(405, "PUT");
+    assert_eq!(reply.header("allow"), Some("POST,GET,HEAD"));
+    for method in ["TRACE", "OPTIONS", "BREW", "DELETE"] {
+        let reply = server.root(method, "/v1/api-keys/verify", None).await;
+        reply.assert_failed(405, method);
+        assert_eq!(reply.header("allow"), Some("POST"));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_takes_too_long_is_given_up() {
+    let settings = ServerSettings { request_timeout: Duration::ZERO, ..ServerSettings::default() };
+    let server = Server::start_with(settings).await;
+    let reply = server.root("POST", "/v1/api-keys", Some(json!({"name": "x"}))).await;
+    reply.assert_failed(503, "too long");
+    assert_eq!(reply.header("retry-after"), Some("1"));
+    // What is answered from memory does not wait.
+    let verified = server.root("POST", "/v1/api-keys/verify", Some(json!({"key": "x"}))).await;
+    assert_eq!(verified.status, 200);
+}
+
+#[tokio::test]
+async fn operators_see_how_it_is() {
+    let server = Server::start().await;
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(server.ask(&Who::Nobody, "GET", path, None).await.status, 200);
+    }
+    server.root("POST", "/v1/api-keys/verify", Some(json!({"key": server.root_key}))).await;
+    server.ask(&Who::Key("kw_nonsense".into()), "GET", "/v1/whoami", None).await;
+    server.ask(&Who::Nobody, "GET", "/some/secret/path", None).await;
+    let metrics = server.ask(&Who::Nobody, "GET", "/metrics", None).await;
+    assert!(metrics.header("content-type").unwrap().starts_with("application/openmetrics-text"));
+    for line in [
+        "keywright_http_requests_total{method=\"POST\",route=\"/v1/api-keys/verify\",status=\"2xx\"} 1",
+        "keywright_http_requests_total{method=\"GET\",route=\"other\",status=\"4xx\"} 1",
+        "keywright_http_request_duration_seconds_count{route=\"/v1/api-keys/verify\"} 1",
+        "keywright_verifications_total{code=\"VALID\"} 1",
+        "keywright_refused_credentials_total{code=\"MALFORMED\"} 1",
+        "keywright_ready 1",
+        "keywright_organizations 1",
+        "# EOF",
+    ] {
+        assert!(metrics.text.contains(line), "{line}\n{}", metrics.text);
+    }
+    assert!(!metrics.text.contains("secret/path"));
+
+    server.engine.stop().await;
+    assert_eq!(server.ask(&Who::Nobody, "GET", "/healthz", None).await.status, 200);
+    let reply = server.ask(&Who::Nobody, "GET", "/readyz", None).await;
+    reply.assert_failed(503, "stopped");
+    server.root("POST", "/v1/api-keys", Some(json!({"name": "x"}))).await.assert_failed(503, "stopped");
+}
