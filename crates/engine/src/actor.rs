@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use keywright_domain::{
-    Access, IpAllowlist, KeyId, MemberRole, OrganizationId, Right, SessionId, Timestamp, UserId,
+    Access, DemandedPermission, IpAllowlist, KeyId, MemberRole, OrganizationId, Right, SessionId, Timestamp,
+    UserId,
 };
 use keywright_store::KeyOwner;
 
@@ -53,6 +54,18 @@ pub enum Credential {
     },
 }
 
+/// Whose rules about API keys a request is made under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rules {
+    /// Ours.
+    House,
+    /// A caller reaches the keys of its own owner alone, whatever it may do.
+    OwnKeys,
+    /// The Immich dialect's: own keys alone; a session needs no permission for them, and may write down more than it
+    /// has, since its owner's ceiling bounds what the key can do.
+    Immich,
+}
+
 /// An authenticated caller, acting in one organization.
 #[derive(Debug, Clone)]
 pub struct Actor {
@@ -62,6 +75,7 @@ pub struct Actor {
     pub(crate) origin: Origin,
     /// `Idempotency-Key` of this request, with what it was sent to; see [`Actor::with_idempotency`].
     pub(crate) idempotency: Option<crate::idempotency::Idempotency>,
+    pub(crate) rules: Rules,
 }
 
 impl Actor {
@@ -111,6 +125,55 @@ impl Actor {
         }
     }
 
+    /// The same caller, reaching the keys of its own owner alone.
+    #[must_use]
+    pub fn with_own_keys_only(self) -> Self {
+        Self { rules: Rules::OwnKeys, ..self }
+    }
+
+    /// The same caller under the rules of the Immich dialect: its own owner's keys alone; a session needs no permission
+    /// for them and may write down any permission, its owner's ceiling bounding what the key can do.
+    #[must_use]
+    pub fn under_immich_rules(self) -> Self {
+        Self { rules: Rules::Immich, ..self }
+    }
+
+    /// Whether it is a session under the Immich dialect's rules.
+    pub(crate) fn is_immich_session(&self) -> bool {
+        self.rules == Rules::Immich && matches!(self.credential, Credential::Session { .. })
+    }
+
+    /// Whether it reaches the keys of everybody in the organization.
+    pub(crate) fn reaches_all_keys(&self) -> bool {
+        self.rules == Rules::House && self.has(Right::ApiKeyManage)
+    }
+
+    /// Whether the person behind it administers the organization.
+    pub fn is_admin(&self) -> bool {
+        self.member_role() >= Some(MemberRole::Admin)
+    }
+
+    /// Whether a permission of any kind, or `all`, is held now.
+    pub fn holds(&self, permission: &str) -> bool {
+        let catalogue = self.organization.catalogue();
+        let Ok(demanded) = DemandedPermission::resolve(permission, &catalogue) else { return false };
+        let ceiling = self.owner.ceiling();
+        match &self.credential {
+            Credential::Key { policy, .. } => {
+                policy.compiled().allows(&ceiling.compiled, &demanded, &catalogue)
+            }
+            Credential::Session { .. } => ceiling.compiled.allows(&ceiling.compiled, &demanded, &catalogue),
+        }
+    }
+
+    /// Whether it was given `all`, within whatever its owner may do.
+    pub fn was_given_all(&self) -> bool {
+        match &self.credential {
+            Credential::Key { policy, .. } => policy.access(&self.organization).covers(&Access::everything()),
+            Credential::Session { .. } => true,
+        }
+    }
+
     /// Whether a management permission is held now.
     pub fn has(&self, right: Right) -> bool {
         let ceiling = self.owner.ceiling();
@@ -124,6 +187,12 @@ impl Actor {
 
     /// Refuses a caller that lacks a management permission, or whose password is still somebody else's.
     pub fn require(&self, right: Right) -> Result<(), Error> {
+        use Right::{ApiKeyCreate, ApiKeyDelete, ApiKeyRead, ApiKeyUpdate};
+        if self.is_immich_session()
+            && matches!(right, ApiKeyCreate | ApiKeyRead | ApiKeyUpdate | ApiKeyDelete)
+        {
+            return Ok(());
+        }
         self.require_own_password()?;
         if self.has(right) {
             return Ok(());
@@ -133,6 +202,14 @@ impl Actor {
             message: format!("this needs the permission {name}"),
             missing: vec![name.to_owned()],
         })
+    }
+
+    /// Refuses a caller that holds none of these management permissions.
+    pub(crate) fn require_one_of(&self, rights: &[Right]) -> Result<(), Error> {
+        match rights.iter().find(|right| self.has(**right)).or(rights.first()) {
+            Some(right) => self.require(*right),
+            None => Ok(()),
+        }
     }
 
     /// Refuses a session whose password was set by somebody else and not replaced yet.

@@ -66,6 +66,8 @@ pub struct Engine {
     throttle: throttle::Throttle,
     counters: Arc<Counters>,
     passwords: people::Passwords,
+    /// Held while the first owner is added, so that there is one.
+    set_up_lock: tokio::sync::Mutex<()>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
     writer_task: Mutex<Option<JoinHandle<()>>>,
 }

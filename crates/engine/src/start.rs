@@ -138,6 +138,7 @@ impl Engine {
             throttle: Throttle::new(Arc::clone(&counters)),
             counters,
             passwords: Passwords::default(),
+            set_up_lock: tokio::sync::Mutex::default(),
             tasks: Mutex::default(),
             writer_task: Mutex::new(Some(writer_task)),
             store,

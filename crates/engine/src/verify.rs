@@ -10,7 +10,8 @@ use keywright_domain::{
 use keywright_store::{KeyOwner, KeyUse, StoredGrants};
 
 use crate::Engine;
-use crate::actor::{Actor, Credential, Origin};
+use crate::accounts::own_organization_only;
+use crate::actor::{Actor, Credential, Origin, Rules};
 use crate::error::{Error, Unauthenticated};
 use crate::index::{FoundKey, NotFound, OrganizationState, OwnerState, Policy};
 
@@ -148,7 +149,7 @@ impl Engine {
                 return if named_organization.is_none_or(|named| names(named, &actor.organization)) {
                     Ok(actor)
                 } else {
-                    Err(Error::forbidden("a key acts in its own organization only"))
+                    Err(own_organization_only())
                 };
             }
             Ok(Err(denial)) => denial,
@@ -189,7 +190,14 @@ impl Engine {
 
 impl Actor {
     pub(crate) fn new(owner: Arc<OwnerState>, credential: Credential, origin: Origin) -> Self {
-        Self { organization: Arc::clone(&owner.organization), owner, credential, origin, idempotency: None }
+        Self {
+            organization: Arc::clone(&owner.organization),
+            owner,
+            credential,
+            origin,
+            idempotency: None,
+            rules: Rules::House,
+        }
     }
 }
 

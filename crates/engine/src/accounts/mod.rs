@@ -10,6 +10,7 @@ mod whoami;
 
 pub use audit_events::AuditFilter;
 pub use members::{Invitation, IssuedLink, MemberDraft};
+pub(crate) use organizations::own_organization_only;
 pub use organizations::{OrganizationDraft, OrganizationPatch};
 pub use permissions::{PermissionDraft, PermissionView};
 pub use roles::{RoleDraft, RolePatch};

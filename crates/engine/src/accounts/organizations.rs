@@ -13,6 +13,7 @@ use crate::keys::creator;
 use crate::page::{Listing, Paging};
 use crate::random::new_number;
 use crate::text::Problems;
+use crate::verify::names;
 
 /// An organization to be made.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +41,11 @@ const fn no_such_organization() -> Error {
     Error::NotFound { kind: "organization" }
 }
 
+/// The refusal of a key that names another organization, whether or not there is one.
+pub(crate) fn own_organization_only() -> Error {
+    Error::forbidden("a key acts in its own organization only")
+}
+
 impl Engine {
     /// The same caller, acting in the organization that a path names. A key stays in its own: naming another is
     /// refused, whether or not that exists. A session may go to any of its user's.
@@ -48,7 +54,7 @@ impl Engine {
             return Ok(actor.clone());
         }
         if matches!(actor.credential(), Credential::Key { .. }) {
-            return Err(Error::forbidden("a key acts in its own organization only"));
+            return Err(own_organization_only());
         }
         let organization = self.index().organization(id).ok_or_else(no_such_organization)?;
         let owner = organization.owner(actor.principal()).filter(|owner| owner.ceiling().role.is_some());
@@ -58,13 +64,14 @@ impl Engine {
         Ok(moved)
     }
 
-    /// A key's own organization; a session's user's organizations. Needs `organization.read`.
+    /// A key's own organization; a session's user's organizations. Needs `organization.read` or
+    /// `organization.update`.
     pub async fn organizations(
         &self,
         actor: &Actor,
         paging: &Paging,
     ) -> Result<Listing<Organization>, Error> {
-        actor.require(Right::OrganizationRead)?;
+        actor.require_one_of(&[Right::OrganizationRead, Right::OrganizationUpdate])?;
         let page = paging.request()?;
         let mut all = match (actor.credential(), actor.user()) {
             (Credential::Session { .. }, Some(user)) => self.store.organizations_of_user(user).await?,
@@ -87,12 +94,70 @@ impl Engine {
         Ok(Listing::new(keywright_store::Page { items, next }, paging))
     }
 
-    /// One organization. Needs `organization.read` in it.
+    /// One organization. Needs `organization.read` or `organization.update` in it.
     pub async fn organization(&self, actor: &Actor, id: OrganizationId) -> Result<Organization, Error> {
         let actor = self.acting_in(actor, id)?;
-        actor.require(Right::OrganizationRead)?;
+        actor.require_one_of(&[Right::OrganizationRead, Right::OrganizationUpdate])?;
         let found = self.store.organization(id).await?;
         found.filter(|organization| organization.deleted_at.is_none()).ok_or_else(no_such_organization)
+    }
+
+    /// The open organization that a configuration names: by id, number or slug.
+    pub fn find_organization(&self, named: &str) -> Option<OrganizationId> {
+        let open = self.index().open_organizations();
+        let found = open.iter().find(|one| names(named, one) || one.settings().slug == named);
+        found.map(|organization| organization.id)
+    }
+
+    /// The id of the organization with this number, as far as the caller may know: its own; for a session, its user's.
+    pub fn organization_numbered(&self, actor: &Actor, number: i64) -> Result<OrganizationId, Error> {
+        if actor.organization_number() == number {
+            return Ok(actor.organization_id());
+        }
+        if matches!(actor.credential(), Credential::Key { .. }) {
+            return Err(own_organization_only());
+        }
+        let open = self.index().open_organizations();
+        let found = open
+            .iter()
+            .find(|organization| organization.number == number)
+            .map(|organization| organization.id);
+        let id = found.ok_or_else(no_such_organization)?;
+        self.acting_in(actor, id).map(|actor| actor.organization_id())
+    }
+
+    /// Closes an organization for good: its keys are revoked, its memberships end. Needs `organization.delete` in it;
+    /// refused while it is the caller's last one.
+    pub async fn close_organization(&self, actor: &Actor, id: OrganizationId) -> Result<(), Error> {
+        let actor = &self.acting_in(actor, id)?;
+        let act = Act::new("organization.delete", "organization", id.uuid());
+        self.audited(actor, act.clone(), async {
+            actor.require(Right::OrganizationDelete)?;
+            if let Some(()) = self.answered_before(actor).await? {
+                return Ok(());
+            }
+            let others = match actor.user() {
+                Some(user) => self.store.organizations_of_user(user).await?,
+                None => Vec::new(),
+            };
+            if !others.iter().any(|organization| organization.id != id) {
+                return Err(Error::Conflict("this is your last organization: it stays".to_owned()));
+            }
+            for _ in 0..MAX_ATTEMPTS {
+                let before = self.store.organization(id).await?.ok_or_else(no_such_organization)?;
+                let command = Command::DeleteOrganization { id, unchanged_since: before.revision };
+                match self.change(actor, &act, command, ()).await {
+                    Ok(_) => {
+                        self.recent_secrets.drop_of(|_| true, None);
+                        return Ok(());
+                    }
+                    Err(NotChanged::Refused(Refusal::Changed)) => {}
+                    Err(other) => return Err(other.into_error(slug_is_taken)),
+                }
+            }
+            Err(too_contended())
+        })
+        .await
     }
 
     /// Makes an organization; the caller's user becomes its owner. Needs `organization.create`.

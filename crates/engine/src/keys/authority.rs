@@ -9,14 +9,17 @@ use crate::actor::Actor;
 use crate::error::Error;
 use crate::index::{OwnerState, PolicySource};
 
-/// Whether the caller reaches keys of this owner: their own, or with `apiKey.manage` everybody's.
-pub(super) fn reaches(actor: &Actor, owner: KeyOwner) -> bool {
-    actor.principal() == owner || actor.has(Right::ApiKeyManage)
+/// Refuses a key out of the caller's reach (their own, or with `apiKey.manage` everybody's) as if it were not there.
+pub(super) fn require_reach(actor: &Actor, owner: KeyOwner) -> Result<(), Error> {
+    if actor.principal() == owner || actor.reaches_all_keys() { Ok(()) } else { Err(no_such_key()) }
 }
 
-/// Refuses a key out of the caller's reach as if it were not there.
-pub(super) fn require_reach(actor: &Actor, owner: KeyOwner) -> Result<(), Error> {
-    if reaches(actor, owner) { Ok(()) } else { Err(no_such_key()) }
+/// Refuses to give a key an access that is not within the caller's.
+///
+/// One exception: a session of the Immich dialect writes down what it likes for its own keys. What such a key can do
+/// is bounded by its owner's ceiling, which is the session's own.
+pub(super) fn require_may_grant(actor: &Actor, wanted: &Access) -> Result<(), Error> {
+    if actor.is_immich_session() { Ok(()) } else { require_within(actor, wanted) }
 }
 
 /// What a key's grants amount to: for "what its owner has", what the owner has now; else what is listed, whether or

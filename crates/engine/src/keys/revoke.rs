@@ -4,6 +4,7 @@ use keywright_domain::{KeyId, Right};
 use keywright_store::{Command, KeyOwner, KeySelector};
 
 use super::draft::RevokeFilter;
+use super::no_such_key;
 use crate::Engine;
 use crate::actor::Actor;
 use crate::change::Act;
@@ -31,6 +32,16 @@ impl Engine {
             counted.map(drop).map_err(|refused| refused.into_error(|_| None))
         })
         .await
+    }
+
+    /// Revokes a key by its number; one that is revoked already is not there. Needs `apiKey.delete`.
+    pub async fn revoke_key_numbered(&self, actor: &Actor, number: i64) -> Result<(), Error> {
+        actor.require(Right::ApiKeyDelete)?;
+        let listing = self.reachable_key_numbered(actor, number).await?;
+        if listing.key.revoked_at.is_some() {
+            return Err(no_such_key());
+        }
+        self.revoke_key(actor, listing.key.id).await
     }
 
     /// Revokes all keys that match every condition given, and returns how many they were. Needs `apiKey.manage`.

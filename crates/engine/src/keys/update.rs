@@ -4,7 +4,7 @@ use keywright_domain::{KeyId, Right};
 use keywright_store::{Change, Command, KeyChanges, KeyListing, KeyRecord, Refusal, StoredGrants};
 
 use super::authority::{
-    granted, inherited_grants, require_no_looser_than, require_unmetered, require_within,
+    granted, inherited_grants, require_may_grant, require_no_looser_than, require_unmetered,
 };
 use super::create::{check_catalogue, read_roles};
 use super::draft::KeyPatch;
@@ -72,7 +72,7 @@ impl Engine {
             before.grants != after.grants || before.external_id != after.external_id || old != new;
         let is_less = old.covers(&new) && !matches!(after.grants, StoredGrants::Owner);
         if changes_grants && !is_less {
-            require_within(actor, &new)?;
+            require_may_grant(actor, &new)?;
         }
         let lasts_longer = before.expires_at.is_some_and(|old| after.expires_at.is_none_or(|new| new > old));
         if lasts_longer || !before.allowlist.covers(&after.allowlist) {

@@ -4,6 +4,7 @@ mod invitations;
 mod passwords;
 mod sessions;
 mod set_up;
+mod users;
 
 use keywright_domain::Timestamp;
 use keywright_store::User;
