@@ -58,4 +58,10 @@ pub trait LoadSink: Send {
     fn expect_keys(&mut self, count: usize);
     /// Takes one row.
     fn row(&mut self, row: ChangedRow);
+    /// Another way into the same place, for another thread; `None`, which is what it is unless said otherwise: all
+    /// rows come one after another. Where there is one, keys (and nothing else) come through several at once, each key
+    /// through one of them.
+    fn fork(&self) -> Option<Box<dyn LoadSink>> {
+        None
+    }
 }

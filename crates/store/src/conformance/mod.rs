@@ -5,8 +5,25 @@
 
 #![expect(missing_docs, reason = "the name of a case says what it holds a store to")]
 
+pub mod audit_events;
 pub mod batches;
+mod dice;
+pub mod feed;
+pub mod idempotency;
+pub mod key_queries;
 pub mod keys;
+pub mod links;
+pub mod members;
+pub mod organizations;
+pub mod pepper;
+pub mod permissions;
+pub mod replica;
+pub mod revocation;
+pub mod roles;
+pub mod service_accounts;
+pub mod sessions;
+pub mod users;
+pub mod uses;
 mod world;
 
 /// One `#[tokio::test]` for each case.
@@ -17,12 +34,145 @@ mod world;
 macro_rules! conformance_suite {
     ($make:ident) => {
         $crate::conformance_suite! { @topics $make
+            audit_events {
+                an_event_is_stored_as_it_was_given,
+                every_condition_selects,
+                events_are_paged_newest_first,
+            }
             batches {
                 a_refused_command_leaves_its_neighbours,
+                all_is_all_or_nothing,
                 revisions_are_contiguous_and_batches_are_found_again,
+                a_batch_that_is_refused_as_a_whole_leaves_no_trace,
+                an_empty_batch_does_nothing,
+                audit_and_answer_are_written_only_with_the_command,
+                a_command_whose_audit_cannot_be_written_is_undone,
+                concurrent_batches_take_revisions_one_after_another,
+            }
+            feed {
+                pages_end_at_the_ends_of_revisions,
+                a_revision_without_replicated_rows_is_reached,
+                a_row_comes_once_and_as_it_is_now,
+                every_kind_of_change_is_told,
+                what_has_gone_is_named,
+                what_was_pruned_must_be_loaded_anew,
+                a_follower_ahead_of_the_store_must_load_anew,
+                old_batches_and_answers_are_forgotten,
+            }
+            idempotency {
+                a_request_is_carried_out_once,
+                the_first_answer_is_given_whatever_is_asked_next,
+                twins_in_one_batch_are_carried_out_once,
+                a_refused_request_may_be_tried_again,
+                a_record_counts_for_a_day,
+                a_count_is_the_answer_of_a_command_that_counts,
+                counting_alone_writes_nothing,
+            }
+            key_queries {
+                keys_are_listed_newest_first_and_by_owner,
+                a_status_is_the_first_that_applies_at_a_time,
+                by_customer_exactly,
+                text_is_found_anywhere_in_a_name_as_it_is,
+                text_is_found_at_the_start_of_a_shown_prefix,
+                pages_have_no_gap_and_no_duplicate,
+                conditions_hold_together_across_pages,
             }
             keys {
                 a_key_is_stored_as_it_was_given,
+                an_imported_secret_needs_no_prefix,
+                ids_numbers_and_secrets_are_unique,
+                a_key_needs_an_owner_that_is_there,
+                only_what_changes_of_a_key_changes,
+                a_key_is_changed_only_as_it_was_seen_and_unless_revoked,
+                a_rotation_keeps_the_present_secret_until_it_is_superseded,
+                at_most_two_secrets_live_after_a_rotation,
+                a_secret_never_lives_longer_than_was_said,
+                a_secret_may_have_another_prefix,
+                a_key_keeps_roles_that_are_deleted,
+            }
+            links {
+                a_link_is_stored_as_it_was_given,
+                a_link_is_used_once,
+                a_link_that_is_raced_for_is_used_once,
+                an_expired_or_unknown_link_leads_nowhere,
+                a_link_whose_commands_are_refused_stays_unused,
+            }
+            members {
+                a_member_is_stored_as_they_were_given,
+                a_person_is_a_member_once,
+                members_are_listed_oldest_first,
+                an_invitation_is_accepted_once,
+                a_role_is_changed_only_as_it_was_seen,
+                the_last_owner_stays,
+                of_two_owners_who_leave_in_one_batch_one_stays,
+                of_owners_who_leave_at_once_one_stays,
+                who_leaves_loses_their_keys_there,
+            }
+            organizations {
+                an_organization_is_stored_as_it_was_given,
+                ids_numbers_and_slugs_are_unique,
+                only_what_changes_changes,
+                a_change_is_refused_when_there_is_nothing_or_something_else,
+                closing_revokes_disables_and_ends_everything_in_it,
+                nothing_is_made_in_a_closed_organization,
+                a_user_sees_the_organizations_that_they_accepted_by_number,
+            }
+            pepper {
+                the_first_check_value_stays,
+                a_store_that_holds_digests_takes_no_new_check_value,
+            }
+            permissions {
+                permissions_keep_the_order_of_their_declaration,
+                a_permission_that_is_changed_keeps_its_place_and_birth,
+                a_permission_that_is_declared_anew_comes_last,
+                what_is_not_there_is_not_found,
+            }
+            replica {
+                an_empty_store_loads_nothing,
+                following_and_loading_come_to_the_same,
+            }
+            revocation {
+                no_condition_matches_no_key,
+                every_key_of_the_organization,
+                by_owner,
+                by_customer,
+                by_age,
+                by_id_each_once_and_only_in_the_organization,
+                all_conditions_must_hold,
+                an_owner_is_told_apart_by_kind,
+                what_is_revoked_in_a_refused_command_is_not,
+            }
+            roles {
+                a_role_is_stored_as_it_was_given,
+                names_are_unique_in_an_organization,
+                a_role_is_changed_only_as_it_was_seen,
+                a_deleted_role_is_gone,
+                roles_are_listed_by_name,
+            }
+            service_accounts {
+                a_service_account_is_stored_as_it_was_given,
+                names_are_unique_among_those_not_deleted,
+                a_service_account_is_changed_only_as_it_was_seen,
+                it_is_switched_off_and_on_and_keeps_its_keys,
+                a_deleted_one_is_gone_and_its_keys_are_revoked,
+                they_are_listed_newest_first,
+            }
+            sessions {
+                a_session_is_stored_as_it_was_given,
+                a_session_needs_its_user_and_a_token_of_its_own,
+                sessions_end,
+            }
+            users {
+                a_user_is_stored_as_they_were_given,
+                addresses_are_unique_but_may_be_missing,
+                only_what_changes_of_a_user_changes,
+                of_two_changes_decided_upon_the_same_state_one_is_refused,
+                a_new_name_shows_in_memberships,
+            }
+            uses {
+                the_later_use_stays,
+                a_use_takes_no_revision_and_leaves_the_key_as_it_is,
+                a_use_of_an_unknown_key_disturbs_no_other,
             }
         }
     };
@@ -37,4 +187,24 @@ macro_rules! conformance_suite {
             )*
         }
     )*};
+}
+
+#[cfg(test)]
+mod tests {
+    /// A case that is not in the list would never run.
+    #[test]
+    fn every_case_is_in_the_suite() {
+        let list = include_str!("mod.rs");
+        let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/src/conformance");
+        let mut cases = 0;
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let source = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+            for case in source.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {
+                let name = case.split('(').next().unwrap();
+                assert!(list.contains(&format!("                {name},\n")), "{name} is not in the suite");
+                cases += 1;
+            }
+        }
+        assert!(cases > 80, "only {cases} cases were found");
+    }
 }

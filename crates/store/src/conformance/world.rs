@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use keywright_domain::{
-    BatchId, Digest, Id, IpAllowlist, KeyId, KeyPrefix, MemberRole, OrganizationId, Timestamp, UserId, Verb,
-    VerbSet,
+    Digest, Id, IpAllowlist, KeyId, KeyPrefix, MemberRole, OrganizationId, Timestamp, UserId, Verb, VerbSet,
 };
 
 use crate::{
@@ -389,9 +388,4 @@ pub(crate) fn nobody<Kind>() -> Id<Kind> {
 /// The ids of keys, in their order.
 pub(crate) fn key_ids(listings: &[KeyListing]) -> Vec<KeyId> {
     listings.iter().map(|listing| listing.key.id).collect()
-}
-
-/// The id of a batch that was never sent.
-pub(crate) fn no_batch() -> BatchId {
-    nobody()
 }

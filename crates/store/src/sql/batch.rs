@@ -8,6 +8,7 @@ use super::connection::{Connection, Stop};
 use super::execute::{Work, execute, takes_revision};
 use super::param::params;
 use super::rows::{audit_events, idempotency};
+use super::singletons::take_revision;
 use crate::command::{Applied, AuditedCommand, Batch, Command, Refusal};
 use crate::error::StoreError;
 use crate::feed::Revision;
@@ -36,12 +37,7 @@ pub(crate) async fn carry_out<C: Connection>(
 ) -> Result<Carried, StoreError> {
     let Batch { id, now, commands } = batch;
     let replicates = commands.iter().any(|audited| takes_revision(&audited.command));
-    let mut revision = Revision::ZERO;
-    if replicates {
-        let sql = "UPDATE revision SET value = value + 1 WHERE only_row = 1 RETURNING value";
-        let taken = connection.first(sql, &[], |row| Cells::new(row).revision()).await?;
-        revision = taken.ok_or_else(|| StoreError::Corrupt { reason: "the revision is gone".to_owned() })?;
-    }
+    let mut revision = if replicates { take_revision(connection).await? } else { Revision::ZERO };
 
     let mut work = Work { connection, now, revision, written: 0 };
     let mut outcomes = Vec::with_capacity(commands.len());

@@ -127,13 +127,9 @@ impl<'r, R: Row + ?Sized> Cells<'r, R> {
         self.present(value)
     }
 
-    /// A JSON list; most are empty, and those are not parsed.
+    /// A JSON list; null where it is empty.
     pub(crate) fn list<T: DeserializeOwned + Default>(&mut self) -> Result<T, StoreError> {
-        let text = self.str()?;
-        if text == "[]" {
-            return Ok(T::default());
-        }
-        serde_json::from_str(text).map_err(|_| self.fault("holds a JSON list that cannot be read"))
+        self.optional_json().map(Option::unwrap_or_default)
     }
 
     fn array<const N: usize>(&self, bytes: &[u8]) -> Result<[u8; N], StoreError> {

@@ -20,6 +20,6 @@ pub(crate) use batch::{carry_out, find_batch};
 pub(crate) use cells::{Cells, Row};
 pub(crate) use connection::{Connection, SqlError};
 pub(crate) use feed::{changes_since, prune};
-pub(crate) use param::Param;
-pub(crate) use singletons::{current_revision, is_empty, pepper_check};
+pub(crate) use param::{Param, params};
+pub(crate) use singletons::{current_revision, is_empty, pepper_check, stored_pepper_check, take_revision};
 pub(crate) use uses::record_uses;

@@ -29,9 +29,9 @@ impl<'a> Param<'a> {
         Self::Text(Some(text.into()))
     }
 
-    /// A list as JSON text, without asking the JSON writer about the many that are empty.
+    /// A list as JSON text; null where it is empty, as most are.
     pub(crate) fn list<T: Serialize>(list: &[T]) -> Self {
-        if list.is_empty() { Self::Text(Some("[]".into())) } else { Self::json(&list) }
+        if list.is_empty() { Self::Text(None) } else { Self::json(&list) }
     }
 
     /// A value as JSON text, or null.

@@ -10,7 +10,18 @@ use crate::feed::Revision;
 pub(crate) async fn current_revision<C: Connection>(connection: &mut C) -> Result<Revision, StoreError> {
     let sql = "SELECT value FROM revision WHERE only_row = 1";
     let revision = connection.first(sql, &[], |row| Cells::new(row).revision()).await?;
-    revision.ok_or_else(|| StoreError::Corrupt { reason: "the revision is gone".to_owned() })
+    revision.ok_or_else(gone)
+}
+
+/// Takes the next revision. It locks its row, so that who takes one waits for who took the last.
+pub(crate) async fn take_revision<C: Connection>(connection: &mut C) -> Result<Revision, StoreError> {
+    let sql = "UPDATE revision SET value = value + 1 WHERE only_row = 1 RETURNING value";
+    let revision = connection.first(sql, &[], |row| Cells::new(row).revision()).await?;
+    revision.ok_or_else(gone)
+}
+
+fn gone() -> StoreError {
+    StoreError::Corrupt { reason: "the revision is gone".to_owned() }
 }
 
 /// Whether there is no organization.

@@ -58,11 +58,6 @@ pub(super) fn store_error(error: Error) -> StoreError {
     if away { StoreError::Unavailable { reason } } else { StoreError::Corrupt { reason } }
 }
 
-/// A file that cannot be used.
-pub(super) fn file_error(what: &str, path: &std::path::Path, error: &std::io::Error) -> StoreError {
-    StoreError::Unavailable { reason: format!("{what} {}: {error}", path.display()) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,23 +1,92 @@
-//! The bulk load.
+//! The bulk load: everything from one snapshot, keys on several threads where the sink allows it.
+
+use std::path::Path;
 
 use keywright_domain::OrganizationId;
-use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
-use rusqlite::{Connection, Rows};
+use rusqlite::Connection;
 
 use super::connection::straight;
 use super::error::store_error;
+use super::load_keys::{Slices, load_keys};
+use super::open;
 use crate::error::StoreError;
 use crate::feed::{ChangedRow, LoadSink, Revision};
-use crate::record::{DeclaredPermission, KeySecret, StoredGrants};
-use crate::sql::rows::{keys, members, organizations, permissions, roles, secrets, service_accounts};
-use crate::sql::{Cells, Row, current_revision};
+use crate::record::DeclaredPermission;
+use crate::sql::rows::{members, organizations, permissions, roles, service_accounts};
+use crate::sql::{Cells, current_revision};
 
-/// Hands every replicated row to `sink`. The connection must be in a transaction.
-pub(super) fn load(connection: &mut Connection, sink: &mut dyn LoadSink) -> Result<Revision, StoreError> {
-    let revision = straight(current_revision(connection))?;
+/// Threads that read keys at once: more only wait for one another in the allocator and in the sink.
+const THREADS_AT_MOST: usize = 8;
+/// Keys for which it is worth starting a thread: some milliseconds' work.
+const KEYS_A_THREAD: usize = 10_000;
+/// How often to try to get one snapshot on all connections while batches are being committed.
+const TRIES: usize = 16;
+
+/// Hands every replicated row of the database to `sink`.
+pub(super) fn load(path: &Path, mut sink: Box<dyn LoadSink>) -> Result<Revision, StoreError> {
+    let first = open::reader(path)?;
     let keys: i64 =
-        connection.query_row("SELECT COUNT(*) FROM keys", [], |row| row.get(0)).map_err(store_error)?;
-    sink.expect_keys(usize::try_from(keys).unwrap_or(0));
+        first.query_row("SELECT COUNT(*) FROM keys", [], |row| row.get(0)).map_err(store_error)?;
+    let keys = usize::try_from(keys).unwrap_or(0);
+    sink.expect_keys(keys);
+
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = (keys / KEYS_A_THREAD).min(cores).min(THREADS_AT_MOST);
+    let mut forks: Vec<_> = (1..threads).map_while(|_| sink.fork()).collect();
+    let (revision, connections) = one_snapshot(path, first, forks.len())?;
+    // Where no common snapshot could be had there are fewer connections than forks.
+    forks.truncate(connections.len() - 1);
+
+    load_small_tables(&connections[0], sink.as_mut())?;
+    let slices = if forks.is_empty() { Slices::one() } else { Slices::even(&connections[0])? };
+    let sinks = std::iter::once(sink).chain(forks);
+    std::thread::scope(|scope| {
+        let slices = &slices;
+        let load = |(connection, mut sink): (Connection, Box<dyn LoadSink>)| {
+            scope.spawn(move || load_keys(&connection, slices, sink.as_mut()))
+        };
+        let running: Vec<_> = connections.into_iter().zip(sinks).map(load).collect();
+        running.into_iter().try_for_each(|thread| {
+            thread.join().unwrap_or_else(|_| {
+                Err(StoreError::Unavailable { reason: "a thread that loads keys has panicked".to_owned() })
+            })
+        })
+    })?;
+    Ok(revision)
+}
+
+/// `first` and as many connections more, all in transactions that see the same revision; only `first` when batches are
+/// committed too fast for that. The same revision is the same rows: whatever writes one takes a revision.
+fn one_snapshot(
+    path: &Path,
+    first: Connection,
+    more: usize,
+) -> Result<(Revision, Vec<Connection>), StoreError> {
+    let mut connections = vec![first];
+    for _ in 0..more {
+        connections.push(open::reader(path)?);
+    }
+    for _ in 0..TRIES {
+        let revisions = connections.iter_mut().map(begin).collect::<Result<Vec<_>, _>>()?;
+        if revisions.iter().all(|revision| *revision == revisions[0]) {
+            return Ok((revisions[0], connections));
+        }
+        for connection in &connections {
+            connection.execute_batch("ROLLBACK").map_err(store_error)?;
+        }
+    }
+    tracing::info!("batches are committed all the time: keys are loaded on one thread");
+    connections.truncate(1);
+    Ok((begin(&mut connections[0])?, connections))
+}
+
+/// Begins a transaction that reads; reading the revision is what takes the snapshot.
+fn begin(connection: &mut Connection) -> Result<Revision, StoreError> {
+    connection.execute_batch("BEGIN DEFERRED").map_err(store_error)?;
+    straight(current_revision(connection))
+}
+
+fn load_small_tables(connection: &Connection, sink: &mut dyn LoadSink) -> Result<(), StoreError> {
     each(connection, &format!("{} ORDER BY o.number", organizations::SELECT), |row| {
         sink.row(ChangedRow::Organization(organizations::read(row)?));
         Ok(())
@@ -34,9 +103,7 @@ pub(super) fn load(connection: &mut Connection, sink: &mut dyn LoadSink) -> Resu
     each(connection, &format!("{} ORDER BY a.id", service_accounts::SELECT), |row| {
         sink.row(ChangedRow::ServiceAccount(service_accounts::read(row)?));
         Ok(())
-    })?;
-    load_keys(connection, sink)?;
-    Ok(revision)
+    })
 }
 
 fn each(
@@ -77,71 +144,4 @@ fn load_permissions(connection: &Connection, sink: &mut dyn LoadSink) -> Result<
         sink.row(ChangedRow::Permissions(of, list));
     }
     Ok(())
-}
-
-/// Keys and their secrets, out of two tables that are clustered by the key's id, read in step.
-fn load_keys(connection: &Connection, sink: &mut dyn LoadSink) -> Result<(), StoreError> {
-    let sql = format!("SELECT key_id, {} FROM key_secrets ORDER BY key_id, position", secrets::COLUMNS);
-    let mut statement = connection.prepare(&sql).map_err(store_error)?;
-    let mut secrets = Secrets { rows: statement.query([]).map_err(store_error)? };
-    secrets.advance()?;
-    let mut last_grants = LastGrants::default();
-    let sql = format!("SELECT {} FROM keys k ORDER BY k.id", keys::COLUMNS);
-    each(connection, &sql, |row| {
-        let id = row.bytes(0)?.unwrap_or_default();
-        let theirs = secrets.of(id)?;
-        if !theirs.is_empty() {
-            let key = keys::read_cells(&mut Cells::new(row), |json| last_grants.read(json))?;
-            sink.row(ChangedRow::Key(key, theirs));
-        }
-        Ok(())
-    })
-}
-
-/// The secrets' rows, of which the present one is always read already.
-struct Secrets<'s> {
-    rows: Rows<'s>,
-}
-
-impl Secrets<'_> {
-    fn advance(&mut self) -> Result<(), StoreError> {
-        self.rows.advance().map_err(store_error)
-    }
-
-    /// The secrets of the key with this id, newest first. Keys are asked for in the order of their ids.
-    fn of(&mut self, key: &[u8]) -> Result<Vec<KeySecret>, StoreError> {
-        let mut secrets = Vec::new();
-        while let Some(row) = self.rows.get() {
-            match row.bytes(0)?.unwrap_or_default().cmp(key) {
-                std::cmp::Ordering::Less => {}
-                std::cmp::Ordering::Equal => {
-                    let mut cells = Cells::new(row);
-                    cells.uuid()?;
-                    secrets.push(secrets::read_cells(&mut cells)?);
-                }
-                std::cmp::Ordering::Greater => break,
-            }
-            self.advance()?;
-        }
-        secrets.reverse();
-        Ok(secrets)
-    }
-}
-
-/// The grants that were read last: most keys have the same as their neighbours, and reading JSON costs more than all
-/// else of a row.
-#[derive(Default)]
-struct LastGrants {
-    json: String,
-    grants: Option<StoredGrants>,
-}
-
-impl LastGrants {
-    fn read(&mut self, json: &str) -> Option<StoredGrants> {
-        if self.grants.is_none() || self.json != json {
-            self.grants = keys::grants_of_json(json);
-            json.clone_into(&mut self.json);
-        }
-        self.grants.clone()
-    }
 }

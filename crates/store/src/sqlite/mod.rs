@@ -1,12 +1,19 @@
 //! SQLite: one file, one thread that writes, and connections that read beside it.
 
+mod backup;
 mod connection;
 mod error;
+mod files;
 mod load;
+mod load_keys;
 mod migrations;
 mod open;
 mod readers;
+mod restore;
 mod writer;
+
+pub use backup::{BackupError, BackupFacts, back_up, check_backup};
+pub use restore::{KeysAfterRestore, Restore, Restored, install_backup};
 
 use std::path::PathBuf;
 
@@ -68,8 +75,9 @@ impl Store for SqliteStore {
         self.readers.read(move |c| straight(sql::find_batch(c, id))).await
     }
 
-    async fn load(&self, mut sink: Box<dyn LoadSink>) -> Result<Revision, StoreError> {
-        self.readers.read(move |c| in_snapshot(c, |c| load::load(c, sink.as_mut()))).await
+    async fn load(&self, sink: Box<dyn LoadSink>) -> Result<Revision, StoreError> {
+        let path = self.path.clone();
+        readers::aside(move || load::load(&path, sink)).await
     }
 
     async fn changes_since(&self, after: Revision, limit: usize) -> Result<ChangePage, StoreError> {

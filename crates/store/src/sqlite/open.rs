@@ -1,12 +1,13 @@
 //! Opening connections, with the settings that each kind needs.
 
-use std::fs::OpenOptions;
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::error::{file_error, store_error};
+use super::error::store_error;
+use super::files;
 use crate::error::StoreError;
 
 /// How long to wait for a lock. Within the server only its one writer locks; outside of it a backup or the command
@@ -17,7 +18,15 @@ const STATEMENTS_KEPT: usize = 192;
 
 /// The writer's connection. Makes the database file, readable by its owner alone, if there is none.
 pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
-    make_private(path)?;
+    match files::create_private(path) {
+        // SQLite gives the files that it makes beside a database the same permissions.
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) => {
+            let reason = format!("cannot make the database file {}: {error}", path.display());
+            return Err(StoreError::Unavailable { reason });
+        }
+    }
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     // A commit is durable before it is answered: in WAL mode only FULL syncs at every commit.
     // The cache holds the pages that inserts in random places touch (indexes over digests): 32 MiB.
@@ -49,7 +58,7 @@ pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
 
 /// Memory-mapping stays off in all of them: a read error in mapped memory kills the process, where a read that fails
 /// is an error that can be answered.
-fn connect(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
+pub(super) fn connect(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(store_error)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(store_error)?;
@@ -61,15 +70,4 @@ fn connect(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
         )
         .map_err(store_error)?;
     Ok(connection)
-}
-
-/// Makes a file that only its owner can read, unless there is a file. SQLite gives the files that it makes beside a
-/// database (the write-ahead log and its index) the same permissions.
-fn make_private(path: &Path) -> Result<(), StoreError> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(file_error("cannot make the database file", path, &error)),
-    }
 }

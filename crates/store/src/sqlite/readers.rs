@@ -31,9 +31,8 @@ impl Readers {
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let gone = || StoreError::Unavailable { reason: "the reader has stopped".to_owned() };
         // The permit goes with the work: a caller that stops waiting does not make room for a fifth query.
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| gone())?;
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| stopped())?;
         let (path, idle) = (self.path.clone(), Arc::clone(&self.idle));
         let work = move || {
             let _turn = turn;
@@ -43,15 +42,29 @@ impl Readers {
                 None => open::reader(&path)?,
             };
             let result = query(&mut connection);
-            match &result {
-                Ok(_) => idle.lock().push(connection),
-                // A connection that failed is not used again.
-                Err(error) => tracing::error!(%error, "a query failed"),
+            // A connection that failed is not used again.
+            if result.is_ok() {
+                idle.lock().push(connection);
             }
             result
         };
-        tokio::task::spawn_blocking(work).await.map_err(|_| gone())?
+        aside(work).await
     }
+}
+
+/// Reads on one of the runtime's blocking threads.
+pub(super) async fn aside<T: Send + 'static>(
+    read: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let result = tokio::task::spawn_blocking(read).await.map_err(|_| stopped())?;
+    if let Err(error) = &result {
+        tracing::error!(%error, "the database could not be read");
+    }
+    result
+}
+
+fn stopped() -> StoreError {
+    StoreError::Unavailable { reason: "the reader has stopped".to_owned() }
 }
 
 /// Runs a query whose statements all read one snapshot.

@@ -84,7 +84,7 @@ pub(crate) const fn owner_cells(owner: KeyOwner) -> (&'static str, Uuid) {
 fn grants_param(grants: &StoredGrants) -> Param<'static> {
     match grants {
         StoredGrants::Owner => Param::Text(None),
-        StoredGrants::Listed(permissions) => Param::list(permissions),
+        StoredGrants::Listed(permissions) => Param::json(permissions),
     }
 }
 

@@ -1,5 +1,5 @@
 -- Times are milliseconds since 1970-01-01T00:00:00Z; ids are 16 bytes; digests are 32 bytes; truths are 0 or 1; lists
--- and objects are JSON text; `revision` is the revision that last wrote a row.
+-- and objects are JSON text, null where a list is empty; `revision` is the revision that last wrote a row.
 -- Tables are clustered by their primary keys: ids are made in the order of time, so that new rows go to the end, and
 -- a bulk load reads pages in order.
 
@@ -98,7 +98,7 @@ CREATE TABLE roles (
     organization_id BLOB NOT NULL REFERENCES organizations (id),
     name TEXT NOT NULL,
     description TEXT,
-    permissions TEXT NOT NULL,
+    permissions TEXT,
     created_by BLOB,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
@@ -111,7 +111,7 @@ CREATE TABLE service_accounts (
     organization_id BLOB NOT NULL REFERENCES organizations (id),
     name TEXT NOT NULL,
     description TEXT,
-    permissions TEXT NOT NULL,
+    permissions TEXT,
     disabled_at INTEGER,
     deleted_at INTEGER,
     created_by BLOB,
@@ -131,14 +131,14 @@ CREATE TABLE keys (
     owner_id BLOB NOT NULL,
     name TEXT NOT NULL,
     description TEXT,
-    -- Null: whatever its owner has.
+    -- Null: whatever its owner has; an empty list is `[]`.
     grants TEXT,
     verbs INTEGER NOT NULL,
-    roles TEXT NOT NULL,
+    roles TEXT,
     external_id TEXT,
     metadata TEXT,
-    allowlist TEXT NOT NULL,
-    rate_limits TEXT NOT NULL,
+    allowlist TEXT,
+    rate_limits TEXT,
     credits TEXT,
     enabled INTEGER NOT NULL,
     expires_at INTEGER,

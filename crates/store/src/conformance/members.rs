@@ -1,0 +1,180 @@
+//! Memberships, and that an organization keeps an owner.
+
+use std::sync::Arc;
+
+use keywright_domain::{MemberRole, OrganizationId};
+
+use super::world::{ALL, World, later, nobody};
+use crate::{Applied, Command, KeyOwner, Member, PageRequest, Refusal, Revision, Store, UniqueField};
+
+fn demote(member: &Member) -> Command {
+    Command::UpdateMember {
+        organization: member.organization,
+        id: member.id,
+        unchanged_since: member.revision,
+        role: MemberRole::Admin,
+    }
+}
+
+fn remove(member: &Member) -> Command {
+    Command::DeleteMember {
+        organization: member.organization,
+        id: member.id,
+        unchanged_since: member.revision,
+    }
+}
+
+/// A membership that was not accepted.
+async fn invite(world: &World, organization: OrganizationId, role: MemberRole) -> Member {
+    let user = world.add_user().await;
+    let mut row = Member { accepted_at: None, ..world.member(organization, &user, role) };
+    row.revision = world.done(Command::CreateMember(row.clone())).await.unwrap();
+    row
+}
+
+pub async fn a_member_is_stored_as_they_were_given(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let organization = world.add_organization().await.id;
+    let member = world.add_member(organization, MemberRole::Developer).await;
+    assert_eq!(world.store.member(organization, member.id).await.unwrap(), Some(member.clone()));
+    assert_eq!(world.store.member_of_user(organization, member.user).await.unwrap(), Some(member.clone()));
+    assert_eq!(world.store.member(nobody(), member.id).await.unwrap(), None);
+    assert_eq!(world.store.member_of_user(organization, nobody()).await.unwrap(), None);
+}
+
+pub async fn a_person_is_a_member_once(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let organization = world.add_organization().await.id;
+    let member = world.add_member(organization, MemberRole::Developer).await;
+    let user = world.store.user(member.user).await.unwrap().unwrap();
+    let again = world.member(organization, &user, MemberRole::Viewer);
+    let refused = world.one(Command::CreateMember(again)).await;
+    assert_eq!(refused, Err(Refusal::NotUnique(UniqueField::Membership)));
+    let in_nothing = world.member(nobody(), &user, MemberRole::Viewer);
+    assert_eq!(world.one(Command::CreateMember(in_nothing)).await, Err(Refusal::NotFound));
+    let stranger = world.member(organization, &world.user(), MemberRole::Viewer);
+    assert_eq!(world.one(Command::CreateMember(stranger)).await, Err(Refusal::NotFound));
+}
+
+pub async fn members_are_listed_oldest_first(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let organization = world.add_organization().await.id;
+    let mut added = Vec::new();
+    for _ in 0..5 {
+        added.push(world.add_member(organization, MemberRole::Viewer).await);
+    }
+    invite(&world, world.add_organization().await.id, MemberRole::Viewer).await;
+    assert_eq!(world.store.members(organization, ALL).await.unwrap().items, added);
+    let two = PageRequest { limit: 2, ..ALL };
+    let first = world.store.members(organization, two.clone()).await.unwrap();
+    assert_eq!((first.items.as_slice(), first.next), (&added[..2], Some(added[1].id.uuid())));
+    let rest = world.store.members(organization, PageRequest { after: first.next, ..ALL }).await.unwrap();
+    assert_eq!((rest.items.as_slice(), rest.next), (&added[2..], None));
+    let skipped = world.store.members(organization, PageRequest { offset: 3, ..two }).await.unwrap();
+    assert_eq!((skipped.items.as_slice(), skipped.next), (&added[3..], None));
+}
+
+pub async fn an_invitation_is_accepted_once(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let organization = world.add_organization().await.id;
+    let invited = invite(&world, organization, MemberRole::Developer).await;
+    let accept = |organization, id| Command::AcceptMembership { organization, id };
+    assert_eq!(world.one(accept(organization, nobody())).await, Err(Refusal::NotFound));
+    assert_eq!(world.one(accept(nobody(), invited.id)).await, Err(Refusal::NotFound));
+    let outcome = world.batch_at(later(5), vec![accept(organization, invited.id)]).await;
+    let accepted = Member {
+        accepted_at: Some(later(5)),
+        updated_at: later(5),
+        revision: outcome.revision.unwrap(),
+        ..invited
+    };
+    assert_eq!(world.store.member(organization, accepted.id).await.unwrap().as_ref(), Some(&accepted));
+    let again = world.batch_at(later(9), vec![accept(organization, accepted.id)]).await;
+    assert_eq!((again.revision, again.outcomes), (None, vec![Ok(Applied::Done)]));
+    assert_eq!(world.store.member(organization, accepted.id).await.unwrap(), Some(accepted));
+}
+
+pub async fn a_role_is_changed_only_as_it_was_seen(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let organization = world.add_organization().await.id;
+    let member = world.add_member(organization, MemberRole::Viewer).await;
+    assert_eq!(world.one(demote(&Member { id: nobody(), ..member.clone() })).await, Err(Refusal::NotFound));
+    assert_eq!(world.one(remove(&Member { id: nobody(), ..member.clone() })).await, Err(Refusal::NotFound));
+    let stale = Member { revision: Revision::ZERO, ..member.clone() };
+    assert_eq!(world.one(demote(&stale)).await, Err(Refusal::Changed));
+    assert_eq!(world.one(remove(&stale)).await, Err(Refusal::Changed));
+    assert_eq!(world.one(demote(&member)).await, Ok(Applied::Done));
+    let changed = world.store.member(organization, member.id).await.unwrap().unwrap();
+    assert_eq!(changed.role, MemberRole::Admin);
+    assert_eq!(world.one(remove(&member)).await, Err(Refusal::Changed));
+}
+
+pub async fn the_last_owner_stays(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let organization = world.add_organization().await.id;
+    let owner = world.add_member(organization, MemberRole::Owner).await;
+    world.add_member(organization, MemberRole::Admin).await;
+    // One who has not accepted is no owner yet, nor is another organization's.
+    let invited = invite(&world, organization, MemberRole::Owner).await;
+    world.add_member(world.add_organization().await.id, MemberRole::Owner).await;
+    assert_eq!(world.one(demote(&owner)).await, Err(Refusal::LastOwner));
+    assert_eq!(world.one(remove(&owner)).await, Err(Refusal::LastOwner));
+    let same = Command::UpdateMember {
+        organization,
+        id: owner.id,
+        unchanged_since: owner.revision,
+        role: MemberRole::Owner,
+    };
+    let owner = Member { revision: world.done(same).await.unwrap(), ..owner };
+    assert_eq!(world.one(remove(&invited)).await, Ok(Applied::Done), "an invited owner is not the last one");
+
+    world.add_member(organization, MemberRole::Owner).await;
+    assert_eq!(world.one(demote(&owner)).await, Ok(Applied::Done));
+}
+
+pub async fn of_two_owners_who_leave_in_one_batch_one_stays(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let organization = world.add_organization().await.id;
+    let first = world.add_member(organization, MemberRole::Owner).await;
+    let second = world.add_member(organization, MemberRole::Owner).await;
+    let outcome = world.batch(vec![remove(&first), demote(&second)]).await;
+    assert_eq!(outcome.outcomes, [Ok(Applied::Done), Err(Refusal::LastOwner)]);
+}
+
+pub async fn of_owners_who_leave_at_once_one_stays(store: Arc<dyn Store>) {
+    let world = Arc::new(World::new(store));
+    for _ in 0..8 {
+        let organization = world.add_organization().await.id;
+        let first = world.add_member(organization, MemberRole::Owner).await;
+        let second = world.add_member(organization, MemberRole::Owner).await;
+        let leave = |command| {
+            let world = Arc::clone(&world);
+            tokio::spawn(async move { world.one(command).await })
+        };
+        let leaving = [leave(demote(&first)), leave(remove(&second))];
+        let mut outcomes = Vec::new();
+        for outcome in leaving {
+            outcomes.push(outcome.await.unwrap());
+        }
+        assert!(outcomes.contains(&Ok(Applied::Done)), "{outcomes:?}");
+        assert!(outcomes.contains(&Err(Refusal::LastOwner)), "{outcomes:?}");
+    }
+}
+
+pub async fn who_leaves_loses_their_keys_there(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let (here, elsewhere) = (world.add_organization().await.id, world.add_organization().await.id);
+    let member = world.add_member(here, MemberRole::Developer).await;
+    let colleague = world.add_member(here, MemberRole::Developer).await;
+    let user = world.store.user(member.user).await.unwrap().unwrap();
+    world.done(Command::CreateMember(world.member(elsewhere, &user, MemberRole::Developer))).await;
+    let lost = world.add_key(here, KeyOwner::User(user.id)).await;
+    let kept = world.add_key(elsewhere, KeyOwner::User(user.id)).await;
+    let others = world.add_key(here, KeyOwner::User(colleague.user)).await;
+    let outcome = world.batch_at(later(4), vec![remove(&member)]).await;
+    let key = world.stored(&lost).await.key;
+    assert_eq!((key.revoked_at, Some(key.revision)), (Some(later(4)), outcome.revision));
+    assert!(!world.is_revoked(&kept).await && !world.is_revoked(&others).await);
+    assert_eq!(world.store.member(here, member.id).await.unwrap(), None);
+    assert!(world.store.user(user.id).await.unwrap().is_some());
+}
