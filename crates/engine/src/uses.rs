@@ -10,14 +10,14 @@ use parking_lot::Mutex;
 
 /// Parts of the log, so that uses of different keys seldom wait for each other.
 const PARTS: usize = 16;
-/// Keys whose use is remembered in one part while the store does not take it. Sixteen times this many entries of
-/// about 200 bytes are 200 MB, at most; a use beyond that is dropped and counted.
-const MAX_KEYS_IN_PART: usize = 65_536;
+/// Uses that one part holds while the store does not take them. Sixteen times this many entries of about 100 bytes are
+/// 200 MB, at most; a use beyond that is dropped and counted.
+const MAX_IN_PART: usize = 131_072;
 
-/// The newest use of each key since the last write.
+/// Uses since the last write, in the order in which they came: at most one a key and second.
 #[derive(Default)]
 pub(crate) struct UseLog {
-    parts: [Mutex<HashMap<KeyId, KeyUse>>; PARTS],
+    parts: [Mutex<Vec<(KeyId, KeyUse)>>; PARTS],
     dropped: AtomicU64,
 }
 
@@ -25,11 +25,11 @@ impl UseLog {
     pub(crate) fn note(&self, key: KeyId, used: KeyUse) {
         // The last byte of a UUIDv7 is random.
         let mut part = self.parts[key.uuid().as_bytes()[15] as usize % PARTS].lock();
-        if part.len() >= MAX_KEYS_IN_PART && !part.contains_key(&key) {
+        if part.len() < MAX_IN_PART {
+            part.push((key, used));
+        } else {
             self.dropped.fetch_add(1, Ordering::Relaxed);
-            return;
         }
-        keep_newer(part.entry(key), used);
     }
 
     /// Uses that were dropped because the store did not take earlier ones for too long.
@@ -37,19 +37,20 @@ impl UseLog {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    /// Writes what was noted. What the store does not take is kept for the next time.
+    /// Writes the newest use of each key. What the store does not take is kept for the next time.
     pub(crate) async fn flush(&self, store: &dyn Store) -> Result<(), StoreError> {
         for part in &self.parts {
             let noted = std::mem::take(&mut *part.lock());
             if noted.is_empty() {
                 continue;
             }
-            let rows: Vec<(KeyId, KeyUse)> = noted.into_iter().collect();
+            let mut newest = HashMap::with_capacity(noted.len());
+            for (key, used) in noted {
+                keep_newer(newest.entry(key), used);
+            }
+            let rows: Vec<(KeyId, KeyUse)> = newest.into_iter().collect();
             if let Err(error) = store.record_uses(rows.clone()).await {
-                let mut part = part.lock();
-                for (key, used) in rows {
-                    keep_newer(part.entry(key), used);
-                }
+                part.lock().extend(rows);
                 return Err(error);
             }
         }
