@@ -10,8 +10,8 @@ pub struct ServerSettings {
     pub public_url: Option<String>,
     /// A request that is not answered by then is answered 503. A change that it asked for may still be made.
     pub request_timeout: Duration,
-    /// Where the operator finds the root key, as a path that works in a shell on the server: shown to the owners of the
-    /// first organization in the console's example calls. The key itself never comes here.
+    /// Where the operator finds the root key: a path as one word of a shell on the server, quoted where it needs that. It
+    /// is shown to the owners of the first organization in the console's example calls. The key itself never comes here.
     pub root_key_file: Option<String>,
 }
 

@@ -39,4 +39,4 @@ const HOME: &str = "/console";
 const LOGIN: &str = "/console/login";
 
 /// Said beside a field for a new password, before anything is wrong with it.
-const PASSWORD_HINT: &str = "At least 12 characters; a few unrelated words make a good one.";
+const PASSWORD_HINT: &str = "At least 8 characters; a few unrelated words make a good one.";

@@ -28,7 +28,7 @@ pub(super) fn write(
         method = method.as_str(),
         route = route.unwrap_or("(none)"),
         status = status.as_u16(),
-        duration_ms = elapsed.as_secs_f64() * 1000.0,
+        duration_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
         key_id = key.map(tracing::field::display),
         "request"
     );

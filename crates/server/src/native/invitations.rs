@@ -34,7 +34,7 @@ pub(crate) struct AcceptInvitation {
     #[schema(max_length = 255, example = "Ada Lovelace")]
     name: Option<String>,
     /// For a person who is new on this server: the password they choose.
-    #[schema(min_length = 12, max_length = 1024, format = Password)]
+    #[schema(min_length = 8, max_length = 256, format = Password)]
     password: Option<String>,
 }
 

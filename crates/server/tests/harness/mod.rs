@@ -23,7 +23,7 @@ use tower::ServiceExt as _;
 pub(crate) const NOW: i64 = 1_795_253_400_000;
 
 /// A password that is good enough.
-pub(crate) const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "seven wet otters on a slide";
 
 /// A server.
 pub(crate) struct Server {

@@ -23,7 +23,7 @@ pub(crate) struct Catalogue {
 
 /// List permissions
 ///
-/// The built-in ones first, then the declared ones in the order of their declaration, all on one page. Needs
+/// The built-in ones and the declared ones, all on one page. Needs
 /// `catalogue.read`.
 #[utoipa::path(
     get,

@@ -11,9 +11,9 @@ use crate::http::{ChangeFailures, Emptied, EmptyEnvelope, Failure, Mutation};
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ChangePassword {
-    #[schema(max_length = 1024, format = Password)]
+    #[schema(max_length = 256, format = Password)]
     current_password: String,
-    #[schema(min_length = 12, max_length = 1024, format = Password)]
+    #[schema(min_length = 8, max_length = 256, format = Password)]
     new_password: String,
 }
 

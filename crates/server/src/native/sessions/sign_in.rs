@@ -18,7 +18,7 @@ use crate::http::{
 pub(crate) struct SignIn {
     #[schema(max_length = 254, example = "ada@example.com")]
     email: String,
-    #[schema(max_length = 1024, format = Password)]
+    #[schema(max_length = 256, format = Password)]
     password: String,
 }
 
