@@ -7,7 +7,7 @@
 
 pub mod audit_events;
 pub mod batches;
-mod dice;
+pub(crate) mod dice;
 pub mod feed;
 pub mod idempotency;
 pub mod key_queries;
@@ -24,7 +24,7 @@ pub mod service_accounts;
 pub mod sessions;
 pub mod users;
 pub mod uses;
-mod world;
+pub(crate) mod world;
 
 /// One `#[tokio::test]` for each case.
 ///

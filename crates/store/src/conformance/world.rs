@@ -33,7 +33,12 @@ pub(crate) const ALL: PageRequest = PageRequest { limit: 1000, offset: 0, after:
 
 impl World {
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, counted: AtomicU64::new(0) }
+        Self::counting_from(store, 0)
+    }
+
+    /// A world whose numbers and ids are not those of another that acted on the store before.
+    pub(crate) fn counting_from(store: Arc<dyn Store>, start: u64) -> Self {
+        Self { store, counted: AtomicU64::new(start) }
     }
 
     /// A number that was not given before; numbers rise.

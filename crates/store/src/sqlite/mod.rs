@@ -10,6 +10,8 @@ mod migrations;
 mod open;
 mod readers;
 mod restore;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use backup::{BackupError, BackupFacts, back_up, check_backup};
@@ -211,20 +213,4 @@ impl Store for SqliteStore {
     async fn link_token(&self, digest: Digest) -> Result<Option<LinkToken>, StoreError> {
         self.readers.read(move |c| Ok(straight(link_tokens::find(c, &digest))?)).await
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::SqliteStore;
-    use crate::Store;
-
-    async fn empty() -> (Arc<dyn Store>, tempfile::TempDir) {
-        let directory = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(directory.path().join("keywright.db")).unwrap();
-        (Arc::new(store), directory)
-    }
-
-    crate::conformance_suite!(empty);
 }
