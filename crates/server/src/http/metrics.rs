@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
@@ -20,60 +20,54 @@ use utoipa::openapi::OpenApi;
 const BUCKETS: [f64; 13] =
     [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.25, 1.0, 10.0];
 
-const METHODS: [Method; 4] = [Method::GET, Method::POST, Method::PATCH, Method::DELETE];
+const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
-/// What stands for requests that no route of the API takes, the console's included.
+/// What stands for requests that no route of an API takes, the console's included.
 const OTHER_ROUTES: &str = "other";
 const OTHER_METHODS: &str = "other";
 
 /// Counts requests, and writes all metrics.
 pub(crate) struct Metrics {
     registry: Registry,
+    requests: Family<Labels, Counter>,
+    durations: Histograms,
     routes: HashMap<Box<str>, Route>,
     other: Route,
 }
 
-/// The handles of one route: held, so that counting a request looks up no labels.
+/// The handles of one route: made when they are first needed, so that nothing is written that never was, and held from
+/// then on, so that counting a request looks up no labels.
 struct Route {
-    duration: Histogram,
-    requests: [[Counter; CLASSES.len()]; METHODS.len() + 1],
+    name: Box<str>,
+    duration: OnceLock<Histogram>,
+    requests: [[OnceLock<Counter>; CLASSES.len()]; METHODS.len() + 1],
 }
 
 type Labels = Vec<(&'static str, String)>;
+type Histograms = Family<Labels, Histogram, fn() -> Histogram>;
 
 impl Metrics {
     /// Metrics of these routes and of the engine.
     pub(crate) fn new(engine: &Arc<Engine>, document: &OpenApi) -> Self {
         let requests = Family::<Labels, Counter>::default();
-        let durations =
-            Family::<Labels, Histogram, fn() -> Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
-        let route = |name: &str| Route {
-            duration: durations.get_or_create(&vec![("route", name.to_owned())]).clone(),
-            requests: std::array::from_fn(|method| {
-                std::array::from_fn(|class| {
-                    let method = METHODS.get(method).map_or(OTHER_METHODS, Method::as_str);
-                    let labels = [("method", method), ("route", name), ("status", CLASSES[class])];
-                    requests
-                        .get_or_create(&labels.map(|(label, value)| (label, value.to_owned())).into())
-                        .clone()
-                })
-            }),
-        };
+        let durations = Histograms::new_with_constructor(|| Histogram::new(BUCKETS));
+        let route =
+            |name: &str| Route { name: name.into(), duration: OnceLock::new(), requests: Default::default() };
         let routes = document.paths.paths.keys().map(|path| (path.as_str().into(), route(path))).collect();
         let other = route(OTHER_ROUTES);
 
         let mut registry = Registry::with_prefix("keywright");
-        registry.register("http_requests", "Requests answered, by route", requests);
+        registry.register("http_requests", "Requests answered, by route", requests.clone());
         registry.register_with_unit(
             "http_request_duration",
             "Time from a request's headers to its answer's headers",
             Unit::Seconds,
-            durations,
+            durations.clone(),
         );
         registry.register_collector(Box::new(OfEngine(Arc::clone(engine))));
-        Self { registry, routes, other }
+        Self { registry, requests, durations, routes, other }
     }
 
     /// Counts a request that was answered.
@@ -87,8 +81,16 @@ impl Metrics {
         let route = route.and_then(|route| self.routes.get(route)).unwrap_or(&self.other);
         let method = METHODS.iter().position(|known| known == method).unwrap_or(METHODS.len());
         let class = usize::from(status.as_u16() / 100).clamp(1, CLASSES.len()) - 1;
-        route.requests[method][class].inc();
-        route.duration.observe(elapsed.as_secs_f64());
+        let name = || route.name.to_string();
+        let counter = route.requests[method][class].get_or_init(|| {
+            let method = METHODS.get(method).map_or(OTHER_METHODS, Method::as_str).to_owned();
+            let labels = vec![("method", method), ("route", name()), ("status", CLASSES[class].to_owned())];
+            self.requests.get_or_create_owned(&labels)
+        });
+        counter.inc();
+        let duration =
+            route.duration.get_or_init(|| self.durations.get_or_create_owned(&vec![("route", name())]));
+        duration.observe(elapsed.as_secs_f64());
     }
 
     /// All metrics as text.

@@ -75,7 +75,27 @@ pub(crate) struct CreateKey {
         content = CreateKey,
         example = json!({"name": "billing export", "permissions": ["invoice.read"], "expiresAt": "2030-01-31T12:00:00Z"}),
     ),
-    responses((status = 200, description = "The key, with its secret.", body = Envelope<IssuedApiKey>), ChangeFailures),
+    responses(
+        (
+            status = 200,
+            description = "The key, with its secret.",
+            body = Envelope<IssuedApiKey>,
+            example = json!({
+                "code": 200, "message": "success", "requestId": "0193f2a1-7c55-7b4e-9d54-2f1c5f3f9a10",
+                "data": {
+                    "id": "0193f2a1-8d10-7c3a-b1a4-6f0e2d9c5b71", "number": 4_503_599_627_370_497_i64,
+                    "name": "billing export", "keyPrefix": "kw_3fJa", "scope": "read", "verbs": ["READ"],
+                    "permissions": ["invoice.read"], "organizationId": "0193f2a1-0000-7000-8000-000000000001",
+                    "userId": "0193f2a1-0000-7000-8000-000000000002",
+                    "createdBy": "0193f2a1-0000-7000-8000-000000000002",
+                    "createdAt": "2026-11-21T09:30:00.000Z", "updatedAt": "2026-11-21T09:30:00.000Z",
+                    "expiresAt": "2030-01-31T12:00:00.000Z", "enabled": true, "status": "active",
+                    "key": "kw_3fJaB0c9dE8fG7hI6jK5lM4nO3pQ2rS1tU0vWx",
+                },
+            }),
+        ),
+        ChangeFailures,
+    ),
 )]
 pub(super) async fn create(app: SharedApp, change: Mutation<CreateKey>) -> Answer<IssuedApiKey> {
     let issued = app.engine.create_key(&change.actor, change.body.into()).await?;

@@ -81,7 +81,21 @@ pub(crate) struct ItemDetail {
             "digest": {"algorithm": "sha256", "encoding": "hex", "value": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
         }]}),
     ),
-    responses((status = 200, description = "What became of each.", body = Envelope<Imported>), ChangeFailures),
+    responses(
+        (
+            status = 200,
+            description = "What became of each.",
+            body = Envelope<Imported>,
+            example = json!({
+                "code": 200, "message": "success", "requestId": "0193f2a1-7c55-7b4e-9d54-2f1c5f3f9a10",
+                "data": {"items": [{
+                    "index": 0,
+                    "error": {"code": 409, "message": "a key with this secret is known already"},
+                }]},
+            }),
+        ),
+        ChangeFailures,
+    ),
 )]
 pub(super) async fn import(app: SharedApp, change: Mutation<ImportKeys>) -> Answer<Imported> {
     let items = change.body.items;

@@ -65,7 +65,18 @@ pub(crate) struct Revoked {
     tag = TAG,
     params(IdempotencyParameter),
     request_body(content = RevokeMany, example = json!({"filter": {"externalId": "customer_4711"}, "dryRun": true})),
-    responses((status = 200, description = "How many.", body = Envelope<Revoked>), ChangeFailures),
+    responses(
+        (
+            status = 200,
+            description = "How many.",
+            body = Envelope<Revoked>,
+            example = json!({
+                "code": 200, "message": "success", "requestId": "0193f2a1-7c55-7b4e-9d54-2f1c5f3f9a10",
+                "data": {"count": 12, "dryRun": true},
+            }),
+        ),
+        ChangeFailures,
+    ),
 )]
 pub(super) async fn revoke_many(app: SharedApp, change: Mutation<RevokeMany>) -> Answer<Revoked> {
     let Some(Object(filter)) = change.body.filter else {

@@ -106,7 +106,24 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
         content = VerifyKey<'_>,
         example = json!({"key": "kw_3fJaB0c9dE8fG7hI6jK5lM4nO3pQ2rS1tU0vWx", "permissions": ["asset.read"], "ip": "203.0.113.7"}),
     ),
-    responses((status = 200, description = "The verdict.", body = Envelope<VerdictSchema>), ChangeFailures),
+    responses(
+        (
+            status = 200,
+            description = "The verdict.",
+            body = Envelope<VerdictSchema>,
+            example = json!({
+                "code": 200, "message": "success", "requestId": "0193f2a1-7c55-7b4e-9d54-2f1c5f3f9a10",
+                "data": {
+                    "valid": false, "code": "INSUFFICIENT_PERMISSIONS",
+                    "keyId": "0193f2a1-8d10-7c3a-b1a4-6f0e2d9c5b71", "name": "billing export",
+                    "organizationId": "0193f2a1-0000-7000-8000-000000000001",
+                    "userId": "0193f2a1-0000-7000-8000-000000000002", "scope": "read",
+                    "permissions": ["invoice.read"], "missing": ["asset.read"],
+                },
+            }),
+        ),
+        ChangeFailures,
+    ),
 )]
 pub(super) async fn verify(app: SharedApp, request: Request) -> Answer<Rendered> {
     let (mut parts, body) = request.into_parts();

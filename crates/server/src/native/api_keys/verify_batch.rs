@@ -54,7 +54,21 @@ pub(crate) struct Verdicts {
             {"key": "kw_9aBcD8eFgH7iJkL6mNoP5qRsT4uVwX3yZa2BcDe", "method": "POST"},
         ]}),
     ),
-    responses((status = 200, description = "The verdicts.", body = Envelope<VerdictsSchema>), ChangeFailures),
+    responses(
+        (
+            status = 200,
+            description = "The verdicts.",
+            body = Envelope<VerdictsSchema>,
+            example = json!({
+                "code": 200, "message": "success", "requestId": "0193f2a1-7c55-7b4e-9d54-2f1c5f3f9a10",
+                "data": {"items": [
+                    {"valid": true, "code": "VALID", "keyId": "0193f2a1-8d10-7c3a-b1a4-6f0e2d9c5b71", "name": "billing export"},
+                    {"valid": false, "code": "MALFORMED"},
+                ]},
+            }),
+        ),
+        ChangeFailures,
+    ),
 )]
 pub(super) async fn verify_batch(app: SharedApp, request: Request) -> Answer<Verdicts> {
     let (mut parts, body) = request.into_parts();

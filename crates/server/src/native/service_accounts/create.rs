@@ -32,7 +32,24 @@ pub(crate) struct CreateServiceAccount {
     tag = TAG,
     params(IdempotencyParameter),
     request_body(content = CreateServiceAccount, example = json!({"name": "nightly export", "permissions": ["invoice.read"]})),
-    responses((status = 200, description = "The service account.", body = Envelope<ServiceAccount>), ChangeFailures),
+    responses(
+        (
+            status = 200,
+            description = "The service account.",
+            body = Envelope<ServiceAccount>,
+            example = json!({
+                "code": 200, "message": "success", "requestId": "0193f2a1-7c55-7b4e-9d54-2f1c5f3f9a10",
+                "data": {
+                    "id": "0193f2a1-8d10-7c3a-b1a4-6f0e2d9c5b72",
+                    "organizationId": "0193f2a1-0000-7000-8000-000000000001", "name": "nightly export",
+                    "permissions": ["invoice.read"], "status": "active",
+                    "createdBy": "0193f2a1-0000-7000-8000-000000000002",
+                    "createdAt": "2026-11-21T09:30:00.000Z", "updatedAt": "2026-11-21T09:30:00.000Z",
+                },
+            }),
+        ),
+        ChangeFailures,
+    ),
 )]
 pub(super) async fn create(app: SharedApp, change: Mutation<CreateServiceAccount>) -> Answer<ServiceAccount> {
     let CreateServiceAccount { name, description, permissions } = change.body;
