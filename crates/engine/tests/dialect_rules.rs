@@ -60,6 +60,7 @@ async fn with_own_keys_only_even_the_root_key_reaches_no_other() {
     world.engine.revoke_key_numbered(&root, own.key.number).await.unwrap();
     assert_eq!(world.code(&own_key, &[]), "REVOKED");
     assert_not_found(world.engine.revoke_key_numbered(&root, own.key.number).await);
+    assert_not_found(world.engine.key_numbered(&root, own.key.number).await);
 }
 
 #[tokio::test]
@@ -129,6 +130,13 @@ async fn an_organization_is_closed_unless_it_is_the_last() {
     let (_, key) = world.issue(&there, draft(&["all"])).await;
     let actor = world.actor(&key);
     assert_eq!(engine.organization_numbered(&actor, other.number).unwrap(), other.id);
+    // Who goes to another of their organizations takes their rules along.
+    let moved = engine.acting_in_numbered(&owner.clone().with_own_keys_only(), other.number).unwrap();
+    assert_eq!(moved.organization_id(), other.id);
+    let listed = engine.keys(&moved, KeyFilter::default(), &Paging::default()).await.unwrap();
+    assert_eq!(listed.items.len(), 1);
+    assert_not_found(engine.acting_in_numbered(&owner, 77));
+    assert_forbidden(engine.acting_in_numbered(&actor, 77), "own organization");
     assert_forbidden(engine.organization_numbered(&actor, 1), "own organization");
     assert_forbidden(engine.organization_numbered(&actor, 77), "own organization");
     assert_not_found(engine.organization_numbered(&owner, 77));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use keywright_engine::Engine;
 use utoipa::openapi::OpenApi;
 
+use crate::dialects;
 use crate::http::Metrics;
 use crate::operations::Document;
 use crate::settings::ServerSettings;
@@ -26,7 +27,8 @@ pub(crate) type SharedApp = axum::extract::State<Arc<App>>;
 
 impl App {
     pub(crate) fn new(engine: Arc<Engine>, settings: ServerSettings, document: OpenApi) -> Arc<Self> {
-        let metrics = Metrics::new(&engine, &document);
+        let described = document.paths.paths.keys().map(String::as_str);
+        let metrics = Metrics::new(&engine, described.chain(dialects::ROUTES.iter().copied()));
         Arc::new(Self { engine, settings, metrics, document: Document::new(document) })
     }
 }

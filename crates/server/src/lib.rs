@@ -6,6 +6,7 @@
 
 mod app;
 mod console;
+mod dialects;
 mod http;
 mod native;
 mod operations;
@@ -29,6 +30,7 @@ pub fn router(engine: Arc<Engine>, settings: ServerSettings) -> Router {
     let app = app::App::new(engine, settings, document);
     native
         .merge(operations)
+        .merge(dialects::router())
         .merge(console::router())
         .fallback(http::unknown_path)
         .method_not_allowed_fallback(http::method_not_allowed)

@@ -61,6 +61,7 @@ impl Engine {
         let owner = owner.ok_or_else(no_such_organization)?;
         let mut moved = Actor::new(owner, actor.credential().clone(), actor.origin().clone());
         moved.idempotency = actor.idempotency;
+        moved.rules = actor.rules;
         Ok(moved)
     }
 
@@ -109,21 +110,22 @@ impl Engine {
         found.map(|organization| organization.id)
     }
 
-    /// The id of the organization with this number, as far as the caller may know: its own; for a session, its user's.
-    pub fn organization_numbered(&self, actor: &Actor, number: i64) -> Result<OrganizationId, Error> {
+    /// The same caller, acting in the organization with this number: a key's own; for a session, one of its user's.
+    pub fn acting_in_numbered(&self, actor: &Actor, number: i64) -> Result<Actor, Error> {
         if actor.organization_number() == number {
-            return Ok(actor.organization_id());
+            return Ok(actor.clone());
         }
         if matches!(actor.credential(), Credential::Key { .. }) {
             return Err(own_organization_only());
         }
         let open = self.index().open_organizations();
-        let found = open
-            .iter()
-            .find(|organization| organization.number == number)
-            .map(|organization| organization.id);
-        let id = found.ok_or_else(no_such_organization)?;
-        self.acting_in(actor, id).map(|actor| actor.organization_id())
+        let found = open.iter().find(|organization| organization.number == number);
+        self.acting_in(actor, found.ok_or_else(no_such_organization)?.id)
+    }
+
+    /// The id of the organization with this number, as far as the caller may know: its own; for a session, its user's.
+    pub fn organization_numbered(&self, actor: &Actor, number: i64) -> Result<OrganizationId, Error> {
+        self.acting_in_numbered(actor, number).map(|actor| actor.organization_id())
     }
 
     /// Closes an organization for good: its keys are revoked, its memberships end. Needs `organization.delete` in it;

@@ -63,19 +63,16 @@ impl Engine {
         self.reachable_key(actor, id).await
     }
 
-    /// One key by its number. Needs `apiKey.read`.
+    /// One key by its number; one that is revoked is not there. Needs `apiKey.read`.
     pub async fn key_numbered(&self, actor: &Actor, number: i64) -> Result<KeyListing, Error> {
         actor.require(Right::ApiKeyRead)?;
-        self.reachable_key_numbered(actor, number).await
+        self.live_key_numbered(actor, number).await
     }
 
-    pub(super) async fn reachable_key_numbered(
-        &self,
-        actor: &Actor,
-        number: i64,
-    ) -> Result<KeyListing, Error> {
-        let listing =
-            self.store.key_by_number(actor.organization_id(), number).await?.ok_or_else(no_such_key)?;
+    /// One key that the caller reaches and that is not revoked.
+    pub(super) async fn live_key_numbered(&self, actor: &Actor, number: i64) -> Result<KeyListing, Error> {
+        let found = self.store.key_by_number(actor.organization_id(), number).await?;
+        let listing = found.filter(|listing| listing.key.revoked_at.is_none()).ok_or_else(no_such_key)?;
         require_reach(actor, listing.key.owner)?;
         Ok(listing)
     }

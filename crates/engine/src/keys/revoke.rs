@@ -4,7 +4,6 @@ use keywright_domain::{KeyId, Right};
 use keywright_store::{Command, KeyOwner, KeySelector};
 
 use super::draft::RevokeFilter;
-use super::no_such_key;
 use crate::Engine;
 use crate::actor::Actor;
 use crate::change::Act;
@@ -36,12 +35,13 @@ impl Engine {
 
     /// Revokes a key by its number; one that is revoked already is not there. Needs `apiKey.delete`.
     pub async fn revoke_key_numbered(&self, actor: &Actor, number: i64) -> Result<(), Error> {
-        actor.require(Right::ApiKeyDelete)?;
-        let listing = self.reachable_key_numbered(actor, number).await?;
-        if listing.key.revoked_at.is_some() {
-            return Err(no_such_key());
-        }
-        self.revoke_key(actor, listing.key.id).await
+        let act = Act::new("apiKey.revoke", "apiKey", None).with("number", number);
+        let found = self.audited(actor, act, async {
+            actor.require(Right::ApiKeyDelete)?;
+            self.live_key_numbered(actor, number).await
+        });
+        let id = found.await?.key.id;
+        self.revoke_key(actor, id).await
     }
 
     /// Revokes all keys that match every condition given, and returns how many they were. Needs `apiKey.manage`.

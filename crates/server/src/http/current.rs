@@ -2,7 +2,14 @@
 
 use std::cell::Cell;
 
+use axum::response::Response;
 use keywright_domain::KeyId;
+
+use super::failure::Failure;
+
+/// Writes a failure down in a dialect's own shape. The status is the failure's; headers that HTTP itself asks for are
+/// added by who calls it.
+pub(crate) type Teller = fn(&Failure) -> Response;
 
 tokio::task_local! {
     // Answers are rendered where no request is at hand (an extractor's refusal, `IntoResponse`), so what they need of the
@@ -12,21 +19,32 @@ tokio::task_local! {
 
 struct Current {
     id: String,
+    teller: Option<Teller>,
     key: Cell<Option<KeyId>>,
 }
 
-/// Runs `work` as the answering of the request `id`; tells its output and the key that the caller showed.
-pub(super) async fn within<F: Future>(id: String, work: F) -> (F::Output, Option<KeyId>) {
+/// Runs `work` as the answering of the request `id`, whose failures `teller` writes down; tells its output and the key
+/// that the caller showed.
+pub(super) async fn within<F: Future>(
+    id: String,
+    teller: Option<Teller>,
+    work: F,
+) -> (F::Output, Option<KeyId>) {
     let answering = async {
         let output = work.await;
         (output, CURRENT.with(|current| current.key.get()))
     };
-    CURRENT.scope(Current { id, key: Cell::new(None) }, answering).await
+    CURRENT.scope(Current { id, teller, key: Cell::new(None) }, answering).await
 }
 
 /// The id of the request; an empty one outside of any.
 pub(crate) fn request_id() -> String {
     CURRENT.try_with(|current| current.id.clone()).unwrap_or_default()
+}
+
+/// Who writes down the failures of the request; `None`: they are told in the native API's envelope.
+pub(super) fn teller() -> Option<Teller> {
+    CURRENT.try_with(|current| current.teller).ok().flatten()
 }
 
 /// Notes the key that the caller showed, for the log.

@@ -68,7 +68,7 @@ impl IntoResponse for Emptied {
 }
 
 /// An answer in JSON.
-pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     match serde_json::to_vec(body) {
         Ok(body) => (status, [(CONTENT_TYPE, JSON), (CACHE_CONTROL, NO_STORE)], body).into_response(),
         // No answer of ours has a map with keys that are no text, which is all that can fail here.

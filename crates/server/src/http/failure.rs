@@ -188,14 +188,24 @@ impl From<Error> for Told {
     }
 }
 
-impl IntoResponse for Failure {
-    fn into_response(self) -> Response {
-        let Told { status, message, details, missing, challenge, retry_after_seconds } = *self.0;
+impl Failure {
+    /// In the native API's envelope.
+    fn in_envelope(&self) -> Response {
+        let Told { status, message, details, missing, .. } = &*self.0;
         let details = details.iter().map(|p| Detail { field: &p.field, message: &p.message }).collect();
         let request_id = current::request_id();
-        let code = status.as_u16();
-        let envelope = ErrorEnvelope { code, message: &message, request_id, details, missing: &missing };
-        let mut response = envelope::json(status, &envelope);
+        let envelope = ErrorEnvelope { code: status.as_u16(), message, request_id, details, missing };
+        envelope::json(*status, &envelope)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = match current::teller() {
+            Some(tell) => tell(&self),
+            None => self.in_envelope(),
+        };
+        let Told { challenge, retry_after_seconds, .. } = *self.0;
         let headers = response.headers_mut();
         if let Some(challenge) = challenge {
             headers.insert(WWW_AUTHENTICATE, challenge);

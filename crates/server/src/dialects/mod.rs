@@ -1,0 +1,26 @@
+//! The APIs of other key servers, over the one service: their clients work here unchanged.
+//!
+//! A dialect parses, calls the engine, and renders. It decides nothing, and what one dialect made is visible through the
+//! others with the same meaning.
+
+mod boltonsea;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::app::App;
+use crate::http::Teller;
+
+/// The patterns of all routes of the dialects, for the metrics.
+pub(crate) const ROUTES: &[&str] = &boltonsea::ROUTES;
+
+/// All routes.
+pub(crate) fn router() -> Router<Arc<App>> {
+    boltonsea::router()
+}
+
+/// Who tells the failures of requests to a path; `None` for the native API and the pages.
+pub(crate) fn teller(path: &str) -> Option<Teller> {
+    boltonsea::speaks_at(path).then_some(boltonsea::tell as Teller)
+}
