@@ -6,6 +6,7 @@ use crate::dialects::boltonsea::wire::in_offset;
 
 /// An organization.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names on the wire")]
 pub(super) struct Organization {
     organization_id: i64,
     /// The same number, for who looks for it under this name.
