@@ -1,0 +1,163 @@
+//! The configuration in force: a flag before the environment before the configuration file before the default.
+
+mod file;
+mod problem;
+mod setting;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+pub(crate) use problem::{Problem, Problems};
+pub(crate) use setting::{Given, Origin, Setting};
+
+use crate::logging::{LogFilter, LogFormat};
+
+const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+const DEFAULT_DATA_DIR: &str = "./keywright-data";
+const DEFAULT_LOG_FORMAT: &str = "text";
+const DEFAULT_LOG_LEVEL: &str = "info";
+
+/// What was given to a command: flags and environment, and perhaps a configuration file.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) given: BTreeMap<Setting, Given>,
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// A configuration in which everything is right.
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) listen: SocketAddr,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) root_key_file: Option<PathBuf>,
+    pub(crate) pepper_file: Option<PathBuf>,
+    /// Without a slash at the end.
+    pub(crate) public_url: Option<String>,
+    pub(crate) log_format: LogFormat,
+    pub(crate) log_filter: LogFilter,
+    /// What it was made of, for showing.
+    in_force: BTreeMap<Setting, Given>,
+}
+
+impl Config {
+    /// Brings the layers together and checks every value.
+    pub(crate) fn resolve(settings: Settings) -> Result<Self, Problems> {
+        let (mut in_force, mut problems) = match &settings.file {
+            Some(path) => file::read(path),
+            None => (BTreeMap::new(), Vec::new()),
+        };
+        in_force.extend(settings.given);
+        for (setting, value) in [
+            (Setting::Listen, DEFAULT_LISTEN),
+            (Setting::DataDir, DEFAULT_DATA_DIR),
+            (Setting::LogFormat, DEFAULT_LOG_FORMAT),
+            (Setting::LogLevel, DEFAULT_LOG_LEVEL),
+        ] {
+            in_force
+                .entry(setting)
+                .or_insert_with(|| Given { value: value.to_owned(), origin: Origin::Default });
+        }
+
+        let mut values = Values { in_force: &in_force, problems: &mut problems };
+        let listen = values.parse(Setting::Listen, parse_listen);
+        let data_dir = values.parse(Setting::DataDir, parse_path);
+        let root_key_file = values.parse(Setting::RootKeyFile, parse_path);
+        let pepper_file = values.parse(Setting::PepperFile, parse_path);
+        let public_url = values.parse(Setting::PublicUrl, parse_public_url);
+        let log_format = values.parse(Setting::LogFormat, LogFormat::parse);
+        let log_filter = values.parse(Setting::LogLevel, LogFilter::parse);
+
+        match (listen, data_dir, log_format, log_filter) {
+            (Some(listen), Some(data_dir), Some(log_format), Some(log_filter)) if problems.is_empty() => {
+                Ok(Self {
+                    listen,
+                    data_dir,
+                    root_key_file,
+                    pepper_file,
+                    public_url,
+                    log_format,
+                    log_filter,
+                    in_force,
+                })
+            }
+            _ => Err(Problems(problems)),
+        }
+    }
+
+    /// The configuration as a file that says the same, each line with where it comes from.
+    pub(crate) fn to_toml(&self) -> String {
+        let mut text = String::new();
+        for setting in Setting::ALL {
+            let line = match self.in_force.get(&setting) {
+                Some(Given { value, origin }) => {
+                    let value = toml::Value::String(value.clone());
+                    format!("{:<48} # {origin}\n", format!("{} = {value}", setting.name()))
+                }
+                None => format!("# {} is not set\n", setting.name()),
+            };
+            text.push_str(&line);
+        }
+        text
+    }
+}
+
+/// Takes values out of what was given, and gathers what is wrong with them.
+struct Values<'a> {
+    in_force: &'a BTreeMap<Setting, Given>,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Values<'_> {
+    /// The parsed value, if one is given and right. `parse` says of a wrong one what is wrong and what would do.
+    fn parse<T>(&mut self, setting: Setting, parse: fn(&str) -> Result<T, Wrong>) -> Option<T> {
+        let Given { value, origin } = self.in_force.get(&setting)?;
+        match parse(value) {
+            Ok(parsed) => Some(parsed),
+            Err(Wrong { what, what_to_do }) => {
+                let what = format!("{} = {value:?} {what}", setting.name());
+                self.problems.push(Problem::new(what, origin, what_to_do));
+                None
+            }
+        }
+    }
+}
+
+/// What is wrong with a value, as the rest of a sentence that begins with it, and what would do.
+pub(crate) struct Wrong {
+    pub(crate) what: &'static str,
+    pub(crate) what_to_do: &'static str,
+}
+
+fn parse_listen(value: &str) -> Result<SocketAddr, Wrong> {
+    value.parse().map_err(|_| Wrong {
+        what: "is not an IP address with a port",
+        what_to_do: "write it as in 127.0.0.1:8080, [::1]:8080 or, for every network, 0.0.0.0:8080",
+    })
+}
+
+fn parse_path(value: &str) -> Result<PathBuf, Wrong> {
+    if value.is_empty() {
+        return Err(Wrong { what: "is empty", what_to_do: "write a path, or leave it out" });
+    }
+    Ok(Path::new(value).to_owned())
+}
+
+fn parse_public_url(value: &str) -> Result<String, Wrong> {
+    let wrong = Wrong {
+        what: "is not an http or https URL of a server",
+        what_to_do: "write it as in https://keys.example.com",
+    };
+    let Ok(uri) = value.parse::<http::Uri>() else { return Err(wrong) };
+    let is_http = matches!(uri.scheme_str(), Some("http" | "https"));
+    let is_plain = uri.query().is_none()
+        && !value.contains('#')
+        && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+    if !is_http || !is_plain {
+        return Err(wrong);
+    }
+    Ok(value.trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests;

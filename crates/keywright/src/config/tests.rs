@@ -1,0 +1,101 @@
+//! What is taken from where, and what is refused.
+
+use super::*;
+
+fn given(values: &[(Setting, &str)]) -> Settings {
+    let given = values
+        .iter()
+        .map(|&(setting, value)| (setting, Given { value: value.to_owned(), origin: Origin::Flag(setting) }))
+        .collect();
+    Settings { given, file: None }
+}
+
+fn problems(values: &[(Setting, &str)]) -> Vec<String> {
+    let Problems(problems) = Config::resolve(given(values)).unwrap_err();
+    problems.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn everything_has_a_default_or_may_be_left_out() {
+    let config = Config::resolve(Settings::default()).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.data_dir, Path::new("./keywright-data"));
+    assert_eq!(config.root_key_file, None);
+    assert_eq!(
+        config.to_toml(),
+        "listen = \"127.0.0.1:8080\"                        # default\n\
+         data_dir = \"./keywright-data\"                    # default\n\
+         # root_key_file is not set\n\
+         # pepper_file is not set\n\
+         # public_url is not set\n\
+         log_format = \"text\"                              # default\n\
+         log_level = \"info\"                               # default\n"
+    );
+}
+
+#[test]
+fn a_flag_goes_before_the_file_and_the_file_before_the_default() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("keywright.toml");
+    std::fs::write(&file, "listen = \"127.0.0.1:1\"\nlog_level = \"debug\"\n").unwrap();
+    let settings = Settings { file: Some(file.clone()), ..given(&[(Setting::Listen, "127.0.0.1:2")]) };
+    let config = Config::resolve(settings).unwrap();
+    assert_eq!(config.listen.port(), 2);
+    let shown = config.to_toml();
+    assert!(shown.contains("# --listen\n"), "{shown}");
+    assert!(
+        shown.contains(&format!(
+            "log_level = \"debug\"                              # {}:2\n",
+            file.display()
+        ))
+    );
+}
+
+#[test]
+fn what_is_shown_says_the_same_when_it_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("keywright.toml");
+    let config = Config::resolve(given(&[
+        (Setting::DataDir, "/srv/a \"quoted\" folder"),
+        (Setting::PublicUrl, "https://keys.example.com"),
+    ]))
+    .unwrap();
+    std::fs::write(&file, config.to_toml()).unwrap();
+    let again = Config::resolve(Settings { file: Some(file), ..Settings::default() }).unwrap();
+    assert_eq!(again.data_dir, config.data_dir);
+    assert_eq!(again.public_url, config.public_url);
+}
+
+#[test]
+fn every_wrong_value_is_told_with_where_it_was_given() {
+    assert_eq!(
+        problems(&[
+            (Setting::Listen, "localhost"),
+            (Setting::DataDir, ""),
+            (Setting::PublicUrl, "keys.example.com"),
+            (Setting::LogFormat, "xml"),
+            (Setting::LogLevel, "loud"),
+        ]),
+        [
+            "listen = \"localhost\" is not an IP address with a port (--listen): write it as in \
+             127.0.0.1:8080, [::1]:8080 or, for every network, 0.0.0.0:8080",
+            "data_dir = \"\" is empty (--data-dir): write a path, or leave it out",
+            "public_url = \"keys.example.com\" is not an http or https URL of a server (--public-url): \
+             write it as in https://keys.example.com",
+            "log_format = \"xml\" is not a log format (--log-format): write text or json",
+            "log_level = \"loud\" is not a level or a filter (--log-level): write error, warn, info, debug, \
+             trace, off, or a filter such as info,keywright_engine=debug",
+        ]
+    );
+}
+
+#[test]
+fn a_public_url_is_one_that_paths_can_be_added_to() {
+    let url = |value| Config::resolve(given(&[(Setting::PublicUrl, value)])).map(|config| config.public_url);
+    assert_eq!(url("https://keys.example.com/").unwrap().as_deref(), Some("https://keys.example.com"));
+    assert_eq!(url("http://10.0.0.1:80/keys").unwrap().as_deref(), Some("http://10.0.0.1:80/keys"));
+    for bad in ["", "/keys", "ftp://a", "https://", "https://a/?b", "https://a/#b", "https://me:pw@a", "a b"]
+    {
+        assert!(url(bad).is_err(), "{bad} was accepted");
+    }
+}

@@ -1,0 +1,50 @@
+//! What an engine is started with: the store, the pepper, the clock and the source of randomness.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, anyhow};
+use keywright_engine::{EngineParts, StartError, SystemClock, SystemRandom};
+use keywright_store::Store;
+use keywright_store::sqlite::SqliteStore;
+
+use crate::config::Config;
+use crate::data_dir::Layout;
+use crate::pepper;
+
+/// Where the pepper is.
+pub(crate) fn pepper_path(config: &Config, layout: &Layout) -> PathBuf {
+    config.pepper_file.clone().unwrap_or_else(|| layout.pepper())
+}
+
+/// Opens the store, makes it if there is none, and reads the pepper, which is made only beside an empty store.
+pub(crate) async fn open_or_make(layout: &Layout, pepper_path: &Path) -> Result<EngineParts> {
+    let database = layout.database();
+    let store = SqliteStore::open(&database)
+        .with_context(|| format!("the database {} cannot be opened", database.display()))?;
+    let random = SystemRandom;
+    let pepper = if store.is_empty().await? {
+        pepper::read_or_make(pepper_path, &random)?
+    } else {
+        pepper::read(pepper_path)?
+    };
+    Ok(EngineParts {
+        store: Arc::new(store),
+        pepper,
+        clock: Arc::new(SystemClock::default()),
+        random: Arc::new(random),
+    })
+}
+
+/// Adds what the engine cannot know: the files' names, and what to do.
+pub(crate) fn explain(error: StartError, pepper_path: &Path) -> anyhow::Error {
+    match error {
+        StartError::WrongPepper => anyhow!(
+            "the pepper in {} is not the one that the database depends on; put the right one back from where you \
+             keep its copy, or name its file with --pepper-file",
+            pepper_path.display()
+        ),
+        StartError::NotDelivered(error) => anyhow!("{error}; nothing was changed"),
+        other => other.into(),
+    }
+}

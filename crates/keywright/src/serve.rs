@@ -1,0 +1,192 @@
+//! `keywright serve`: from a data directory to a listening server, and back again in good order.
+
+use std::fs;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow};
+use axum_server::Handle;
+use axum_server::accept::NoDelayAcceptor;
+use hyper_util::rt::TokioTimer;
+use keywright_engine::{Engine, FirstStart};
+use keywright_server::ServerSettings;
+use zeroize::Zeroizing;
+
+use crate::banner::{self, Banner, FirstSecrets};
+use crate::config::Config;
+use crate::data_dir::LockedDataDir;
+use crate::delivery::Delivery;
+use crate::shutdown::{self, Signals};
+use crate::terminal::{self, Style};
+use crate::{logging, parts, pepper, secret_file};
+
+/// How long requests in flight may go on once the server was told to stop.
+const DRAIN_LIMIT: Duration = Duration::from_secs(20);
+
+/// How long a client may take to send a request's head, so that slow senders cannot hold all connections.
+const HEAD_LIMIT: Duration = Duration::from_secs(10);
+
+/// Runs the server until a signal ends it.
+pub(crate) fn run(config: &Config) -> Result<()> {
+    logging::start(config.log_format, &config.log_filter);
+    let data_dir = LockedDataDir::create(&config.data_dir)?;
+    // Left by a server that was killed; whoever reads it now would be misled.
+    let _ = fs::remove_file(data_dir.layout().address());
+    let listener = listen(config.listen)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the machine gives no more threads; see the limits of this user")?;
+    runtime.block_on(serve(config, &data_dir, listener))
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener> {
+    let listener = TcpListener::bind(address).map_err(|error| {
+        let what_to_do = match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                "another program listens there; stop that one, or choose another address with --listen"
+            }
+            io::ErrorKind::PermissionDenied => {
+                "ports below 1024 need a privilege; choose a higher one with --listen"
+            }
+            _ => "choose an address of this machine with --listen",
+        };
+        anyhow!("cannot listen on {address}: {error}; {what_to_do}")
+    })?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+async fn serve(config: &Config, data_dir: &LockedDataDir, listener: TcpListener) -> Result<()> {
+    let layout = data_dir.layout();
+    let address = listener.local_addr()?;
+    let url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", reachable(address)));
+    let pepper_path = parts::pepper_path(config, layout);
+    let parts = parts::open_or_make(layout, &pepper_path).await?;
+    warn_of_openness(config, data_dir, &pepper_path, address);
+
+    let delivery = Delivery::new(terminal::is_attended(), config.root_key_file.as_deref(), layout);
+    let mut first = None;
+    let engine = Engine::start(parts, |start: &FirstStart| {
+        let link = format!("{url}/console/setup?token={}", start.setup_token.expose());
+        first = Some(delivery.deliver_first(&start.root_key, Zeroizing::new(link))?);
+        Ok(())
+    })
+    .await
+    .map_err(|error| parts::explain(error, &pepper_path))?;
+
+    let settings = ServerSettings {
+        public_url: config.public_url.clone(),
+        root_key_file: delivery.present_root_key_file().map(banner::shell_word),
+        ..ServerSettings::default()
+    };
+    let service = keywright_server::router(engine.clone(), settings)
+        .into_make_service_with_connect_info::<SocketAddr>();
+
+    let signals = Signals::listen().context("the signals that stop the server cannot be listened to")?;
+    let handle = Handle::new();
+    let mut server =
+        axum_server::from_tcp(listener)?.acceptor(NoDelayAcceptor::new()).handle(handle.clone()).http1_only();
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).keep_alive(true);
+    let drain = tokio::spawn(stop_at_a_signal(signals, handle));
+
+    let _address_file = AddressFile::write(layout.address(), address)?;
+    announce(&url, layout.path(), first.as_ref())?;
+    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
+    let served = server.serve(service).await.context("the server cannot accept connections any more");
+    // Also when serving failed: what was gathered is written.
+    engine.stop().await;
+    drain.abort();
+    tracing::info!("stopped");
+    served
+}
+
+/// Tells all connections to end after the first signal; a second one ends the process.
+async fn stop_at_a_signal(mut signals: Signals, handle: Handle<SocketAddr>) {
+    let kind = signals.next().await;
+    tracing::info!(signal = shutdown::name(kind), "stopping: requests in flight may finish");
+    handle.graceful_shutdown(Some(DRAIN_LIMIT));
+    signals.end_at_the_next().await;
+}
+
+/// Prints the banner. A root key that could not be shown is not lost: another can be made.
+fn announce(url: &str, data_dir: &Path, first: Option<&FirstSecrets>) -> Result<()> {
+    let text = Zeroizing::new(Banner { url, data_dir, first }.render(Style::of_stdout()));
+    let printed = terminal::print(&text);
+    match first {
+        Some(secrets) if secrets.root_key.shown.is_some() => printed.context(
+            "the new root key could not be shown; make another with `keywright root-key reset --root-key-file FILE`",
+        ),
+        // Nobody reads it: that is no reason not to serve.
+        _ => Ok(()),
+    }
+}
+
+/// What is allowed but seldom meant.
+fn warn_of_openness(config: &Config, data_dir: &LockedDataDir, pepper: &Path, address: SocketAddr) {
+    if data_dir.is_open_to_others() {
+        let path = data_dir.layout().path().display();
+        tracing::warn!("other users may look into the data directory: chmod 700 {path}");
+    }
+    if pepper::is_open_to_others(pepper) {
+        tracing::warn!("other users may read the pepper: chmod 600 {}", pepper.display());
+    }
+    let is_https = config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+    if !address.ip().is_loopback() && !is_https {
+        tracing::warn!(
+            "keys sent to {address} cross the network unencrypted, unless a proxy in front of it speaks TLS; \
+             where one does, say so with --public-url https://..."
+        );
+    }
+}
+
+/// An address that a client on this machine can use, for one that stands for every network.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+/// `<data-dir>/address`: there while the server listens, for scripts that let it choose a port.
+struct AddressFile(PathBuf);
+
+impl AddressFile {
+    fn write(path: PathBuf, address: SocketAddr) -> Result<Self> {
+        secret_file::replace(&path, &format!("{address}\n"))
+            .with_context(|| format!("{} cannot be written", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for AddressFile {
+    fn drop(&mut self) {
+        // It is replaced at the next start in any case.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_network_is_reached_by_the_loopback() {
+        let shown = |address: &str| reachable(address.parse().unwrap()).to_string();
+        assert_eq!(shown("0.0.0.0:80"), "127.0.0.1:80");
+        assert_eq!(shown("[::]:80"), "[::1]:80");
+        assert_eq!(shown("10.1.2.3:80"), "10.1.2.3:80");
+    }
+
+    #[test]
+    fn an_address_that_is_taken_is_told_with_what_to_do() {
+        let taken = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = taken.local_addr().unwrap();
+        let error = listen(address).unwrap_err().to_string();
+        assert!(error.contains(&address.to_string()) && error.contains("--listen"), "{error}");
+    }
+}

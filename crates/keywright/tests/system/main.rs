@@ -1,0 +1,17 @@
+//! The whole system: the real binary, started on a free port with a fresh data directory, and spoken to as its operator
+//! and its clients would.
+
+mod harness;
+
+mod backup;
+mod check_config;
+mod crash;
+mod documents;
+mod exclusive;
+mod first_start;
+mod log;
+mod readme;
+mod root_key;
+mod shutdown;
+mod story;
+mod wire;
