@@ -140,7 +140,12 @@ impl Actor {
 
     /// Whether it is a session under the Immich dialect's rules.
     pub(crate) fn is_immich_session(&self) -> bool {
-        self.rules == Rules::Immich && matches!(self.credential, Credential::Session { .. })
+        self.is_under_immich_rules() && matches!(self.credential, Credential::Session { .. })
+    }
+
+    /// Whether it came through the Immich dialect. There a revoked key is as good as unknown.
+    pub(crate) fn is_under_immich_rules(&self) -> bool {
+        self.rules == Rules::Immich
     }
 
     /// Whether it reaches the keys of everybody in the organization.

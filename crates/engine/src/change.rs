@@ -160,7 +160,7 @@ impl Engine {
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         let result = work.await;
-        if let Err(Error::Forbidden { message, .. }) = &result {
+        if let Err(Error::Forbidden { message, .. } | Error::BeyondGranter { message, .. }) = &result {
             let event = self.audit_event(actor, &act, Some(message.clone()));
             let note = AuditedCommand { command: Command::Note, audit: vec![event], idempotency: None };
             // The caller is refused in any case; what could not be noted is in the operator's log.

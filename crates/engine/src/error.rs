@@ -54,6 +54,14 @@ pub enum Error {
         /// Permissions that are missing, where that is the reason.
         missing: Vec<String>,
     },
+    /// The caller may do this, but would hand out what it does not have itself.
+    #[error("{message}")]
+    BeyondGranter {
+        /// What it lacks.
+        message: String,
+        /// Permissions that are missing, where that is the reason.
+        missing: Vec<String>,
+    },
     /// There is no such thing, or the caller cannot see it.
     #[error("there is no {kind} with this id")]
     NotFound {

@@ -147,3 +147,80 @@ async fn an_organization_is_closed_unless_it_is_the_last() {
     assert!(matches!(refused, Err(keywright_engine::Error::Unauthenticated(_))));
     assert_not_found(engine.organization(&owner, other.id).await);
 }
+
+#[tokio::test]
+async fn under_immich_rules_a_revoked_key_is_unknown() {
+    let world = World::new().await;
+    let engine = &world.engine;
+    let developer = world.member("developer").await.under_immich_rules();
+    let (made, key) = world.issue(&developer, draft(&["asset.read"])).await;
+    let id = made.key.id;
+    engine.revoke_key(&developer, id).await.unwrap();
+    assert_eq!(world.code(&key, &[]), "REVOKED");
+    assert_not_found(engine.key(&developer, id).await);
+    assert_not_found(engine.update_key(&developer, id, KeyPatch::default()).await);
+    assert_not_found(engine.revoke_key(&developer, id).await);
+    let live = KeyFilter { live_only: true, ..KeyFilter::default() };
+    assert!(engine.keys(&developer, live, &Paging::default()).await.unwrap().items.is_empty());
+    // Everywhere else it is still there to be seen.
+    engine.key(&world.root(), id).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_key_was_given_is_told_in_a_catalogues_words() {
+    let world = World::new().await;
+    let root = world.root();
+    let given = |key: &keywright_store::KeyRecord| {
+        let names = ["all", "apiKey.read", "asset.read", "asset.delete", "adminUser.create"];
+        world.engine.given_among(&root, key, names.into_iter())
+    };
+    let (pattern, _) = world.issue(&root, draft(&["asset.*", "invoice.send"])).await;
+    assert_eq!(given(&pattern.key), ["asset.read", "asset.delete"]);
+    let reading = keywright_engine::KeyDraft { scope: None, ..draft(&["all"]) };
+    let (reading, _) = world.issue(&root, reading).await;
+    assert_eq!(given(&reading.key), ["apiKey.read", "asset.read"]);
+    let (whole, _) = world.issue(&root, harness::draft_of_owner()).await;
+    assert_eq!(given(&whole.key), ["all", "apiKey.read", "asset.read", "asset.delete", "adminUser.create"]);
+}
+
+#[tokio::test]
+async fn only_members_sign_in_to_an_organization() {
+    let world = World::new().await;
+    let engine = &world.engine;
+    let first = world.root().organization_id();
+    let token = world.signed_in("owner").await;
+    let owner = engine.authenticate_session(&token, None, Origin::default()).await.unwrap();
+    let other = OrganizationDraft { name: Some("Other".to_owned()), ..OrganizationDraft::default() };
+    let other = engine.create_organization(&owner, other).await.unwrap();
+    let admin = world.member("admin").await;
+    engine.create_user(&admin, person("bob@example.com")).await.unwrap();
+    engine.sign_in_to(first, "bob@example.com", PASSWORD, Origin::default()).await.unwrap();
+    let elsewhere = engine.sign_in_to(other.id, "bob@example.com", PASSWORD, Origin::default()).await;
+    assert!(matches!(
+        elsewhere,
+        Err(keywright_engine::Error::Unauthenticated(keywright_engine::Unauthenticated::Password))
+    ));
+}
+
+#[tokio::test]
+async fn under_immich_rules_a_key_with_the_permission_replaces_its_owners_password() {
+    let world = World::new().await;
+    let engine = &world.engine;
+    let admin = world.member("admin").await;
+    engine.create_user(&admin, person("bob@example.com")).await.unwrap();
+    let signed_in = engine.sign_in("bob@example.com", PASSWORD, Origin::default()).await.unwrap();
+    let token = signed_in.token.expose();
+    let session = engine.authenticate_session(token, None, Origin::default()).await.unwrap();
+    let session = session.under_immich_rules();
+    let (_, able) = world.issue(&session, draft(&["auth.changePassword"])).await;
+    let (_, weak) = world.issue(&session, draft(&["user.read"])).await;
+    let new = "a password of my own";
+    assert_forbidden(engine.change_password(&world.actor(&able), PASSWORD, new).await, "session");
+    let weak = world.actor(&weak).under_immich_rules();
+    assert_forbidden(engine.change_password(&weak, PASSWORD, new).await, "session");
+    let able = world.actor(&able).under_immich_rules();
+    assert_invalid(engine.change_password(&able, "not the password", new).await, "currentPassword");
+    engine.change_password(&able, PASSWORD, new).await.unwrap();
+    assert!(engine.authenticate_session(token, None, Origin::default()).await.is_err());
+    engine.sign_in("bob@example.com", new, Origin::default()).await.unwrap();
+}

@@ -46,16 +46,19 @@ pub(crate) fn require_within(actor: &Actor, wanted: &Access) -> Result<(), Error
             .filter(|verb| !held.verbs().contains(*verb))
             .map(keywright_domain::Verb::as_str)
             .collect();
-        return Err(Error::forbidden(format!(
-            "nobody grants what they lack: this credential does not have {}",
-            lacking.join(", ")
-        )));
+        return Err(Error::BeyondGranter {
+            message: format!(
+                "nobody grants what they lack: this credential does not have {}",
+                lacking.join(", ")
+            ),
+            missing: Vec::new(),
+        });
     }
     match held.first_uncovered(wanted) {
         None => Ok(()),
         Some(term) => {
             let lacking = term.pattern().to_string();
-            Err(Error::Forbidden {
+            Err(Error::BeyondGranter {
                 message: format!("nobody grants what they lack: this credential does not have {lacking}"),
                 missing: vec![lacking],
             })

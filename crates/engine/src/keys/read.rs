@@ -1,9 +1,9 @@
 //! Looking at keys.
 
-use keywright_domain::{KeyId, KeyStatus, Right};
-use keywright_store::{KeyListing, KeyOwner, KeyQuery, KeyStatusAt};
+use keywright_domain::{CompiledAccess, DemandedPermission, KeyId, KeyStatus, Right};
+use keywright_store::{KeyListing, KeyOwner, KeyQuery, KeyRecord, KeyStatusAt};
 
-use super::authority::require_reach;
+use super::authority::{granted, require_reach};
 use super::draft::KeyFilter;
 use super::no_such_key;
 use crate::Engine;
@@ -89,6 +89,27 @@ impl Engine {
     pub(super) async fn reachable_key(&self, actor: &Actor, id: KeyId) -> Result<KeyListing, Error> {
         let listing = self.store.key(actor.organization_id(), id).await?.ok_or_else(no_such_key)?;
         require_reach(actor, listing.key.owner)?;
+        if listing.key.revoked_at.is_some() && actor.is_under_immich_rules() {
+            return Err(no_such_key());
+        }
         Ok(listing)
+    }
+
+    /// Those among `names` (permissions that a catalogue lists) that a key was given, whether or not its owner has
+    /// them now; of a key that was given what its owner has, those that the owner has now. `all` stands for itself.
+    pub fn given_among<'a>(
+        &self,
+        actor: &Actor,
+        key: &KeyRecord,
+        names: impl Iterator<Item = &'a str>,
+    ) -> Vec<&'a str> {
+        let Some(owner) = actor.organization.owner(key.owner) else { return Vec::new() };
+        let catalogue = actor.organization.catalogue();
+        let given = CompiledAccess::new(&granted(key, &owner), &catalogue);
+        let is_given = |name: &&str| {
+            DemandedPermission::resolve(name, &catalogue)
+                .is_ok_and(|demanded| given.allows(&given, &demanded, &catalogue))
+        };
+        names.filter(is_given).collect()
     }
 }

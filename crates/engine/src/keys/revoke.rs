@@ -4,6 +4,7 @@ use keywright_domain::{KeyId, Right};
 use keywright_store::{Command, KeyOwner, KeySelector};
 
 use super::draft::RevokeFilter;
+use super::no_such_key;
 use crate::Engine;
 use crate::actor::Actor;
 use crate::change::Act;
@@ -28,7 +29,11 @@ impl Engine {
             let which = KeySelector { ids: Some(vec![id]), ..KeySelector::default() };
             let command = Command::RevokeKeys { organization: actor.organization_id(), which };
             let counted = self.change_counted(actor, &act.with("name", listing.key.name), command).await;
-            counted.map(drop).map_err(|refused| refused.into_error(|_| None))
+            match counted.map_err(|refused| refused.into_error(|_| None))? {
+                // Somebody else revoked it in between.
+                0 if actor.is_under_immich_rules() => Err(no_such_key()),
+                _ => Ok(()),
+            }
         })
         .await
     }

@@ -44,6 +44,7 @@ impl Engine {
                     Err(NotChanged::Refused(Refusal::Changed)) => {}
                     Err(other) => {
                         return Err(other.into_error(|refusal| match refusal {
+                            Refusal::Revoked if actor.is_under_immich_rules() => Some(no_such_key()),
                             Refusal::Revoked => Some(key_is_revoked()),
                             Refusal::NotFound => Some(no_such_key()),
                             _ => None,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keywright_domain::UserId;
+use keywright_domain::{OrganizationId, SessionId, UserId};
 use keywright_store::{
     AuditedCommand, Change, Command, KeyOwner, LinkToken, Refusal, Session, User, UserChanges,
 };
@@ -18,12 +18,36 @@ use crate::secret::{SESSION, SecretToken};
 use crate::text::Problems;
 use crate::verify::names;
 
+/// The right to replace one's password with a key, as the Immich dialect calls it.
+const CHANGE_PASSWORD: &str = "auth.changePassword";
+
 /// How long a session lasts.
 const SESSION_LASTS: Duration = Duration::from_hours(30 * 24);
 
 impl Engine {
     /// Signs a person in with e-mail address and password.
     pub async fn sign_in(&self, email: &str, password: &str, origin: Origin) -> Result<SignedIn, Error> {
+        self.sign_in_if(email, password, origin, |_| true).await
+    }
+
+    /// The same, for members of one organization: to others their password is as good as wrong.
+    pub async fn sign_in_to(
+        &self,
+        organization: OrganizationId,
+        email: &str,
+        password: &str,
+        origin: Origin,
+    ) -> Result<SignedIn, Error> {
+        self.sign_in_if(email, password, origin, |user| self.role_of(user, organization).is_some()).await
+    }
+
+    async fn sign_in_if(
+        &self,
+        email: &str,
+        password: &str,
+        origin: Origin,
+        is_welcome: impl Fn(UserId) -> bool,
+    ) -> Result<SignedIn, Error> {
         let email = email.trim().to_lowercase();
         let account = *self.pepper.digest_token("sign-in account", &email).as_bytes();
         self.throttle.charge_sign_in(account, origin.address, self.now())?;
@@ -32,7 +56,7 @@ impl Engine {
         // Beyond this length no password is accepted anywhere, and hashing it would only be work.
         let password = if password.len() > 2048 { String::new() } else { password.to_owned() };
         let matches = self.passwords.verify(password, hashed).await?;
-        let Some(user) = user.filter(|_| matches) else {
+        let Some(user) = user.filter(|user| matches && is_welcome(user.id)) else {
             self.counters().count_refused_sign_in();
             return Err(Error::Unauthenticated(Unauthenticated::Password));
         };
@@ -93,9 +117,17 @@ impl Engine {
         self.carry_out_unattended(Command::DeleteSessionsOf { user, except: None }).await
     }
 
-    /// Replaces the caller's password and ends the user's other sessions.
+    /// Replaces the caller's password and ends the user's other sessions. Needs a session; under the rules of the Immich
+    /// dialect a key with `auth.changePassword` will do.
     pub async fn change_password(&self, actor: &Actor, current: &str, new: &str) -> Result<(), Error> {
-        let (session, user) = session_of(actor)?;
+        let (session, user) = match (actor.user(), actor.credential()) {
+            (Some(user), Credential::Key { .. })
+                if actor.is_under_immich_rules() && actor.holds(CHANGE_PASSWORD) =>
+            {
+                (None, user)
+            }
+            _ => session_of(actor).map(|(session, user)| (Some(session), user))?,
+        };
         let mut problems = Problems::default();
         problems.password("newPassword", new);
         if current == new {
@@ -122,7 +154,7 @@ impl Engine {
             };
             let command = Command::All(vec![
                 Command::UpdateUser { id: user, unchanged_since: user_now.revision, changes },
-                Command::DeleteSessionsOf { user, except: Some(session) },
+                Command::DeleteSessionsOf { user, except: session },
             ]);
             match self.change(actor, &act, command, ()).await {
                 Ok(_) => return Ok(()),
@@ -168,7 +200,7 @@ impl Engine {
     }
 }
 
-fn session_of(actor: &Actor) -> Result<(keywright_domain::SessionId, UserId), Error> {
+fn session_of(actor: &Actor) -> Result<(SessionId, UserId), Error> {
     match (actor.credential(), actor.user()) {
         (Credential::Session { id, .. }, Some(user)) => Ok((*id, user)),
         _ => Err(Error::forbidden("this needs a signed-in session, not an API key")),

@@ -148,7 +148,7 @@ pub fn draft_of_owner() -> KeyDraft {
 #[track_caller]
 pub fn assert_forbidden<T: std::fmt::Debug>(result: Result<T, Error>, because: &str) {
     match result {
-        Err(Error::Forbidden { message, .. }) => {
+        Err(Error::Forbidden { message, .. } | Error::BeyondGranter { message, .. }) => {
             assert!(message.contains(because), "refused, but because: {message}");
         }
         other => panic!("not refused: {other:?}"),

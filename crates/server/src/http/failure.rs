@@ -160,7 +160,7 @@ impl From<Error> for Told {
                 })),
                 ..Self::new(StatusCode::UNAUTHORIZED, who_are_you(&why))
             },
-            Error::Forbidden { missing, .. } => Self {
+            Error::Forbidden { missing, .. } | Error::BeyondGranter { missing, .. } => Self {
                 challenge: scope_challenge(&missing),
                 missing,
                 ..Self::new(StatusCode::FORBIDDEN, message)
