@@ -69,7 +69,9 @@ impl IntoResponse for Emptied {
 
 /// An answer in JSON.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
-    match serde_json::to_vec(body) {
+    // Most answers fit: the text is not moved while it grows.
+    let mut text = Vec::with_capacity(1024);
+    match serde_json::to_writer(&mut text, body).map(|()| text) {
         Ok(body) => (status, [(CONTENT_TYPE, JSON), (CACHE_CONTROL, NO_STORE)], body).into_response(),
         // No answer of ours has a map with keys that are no text, which is all that can fail here.
         Err(_) => Failure::internal().into_response(),

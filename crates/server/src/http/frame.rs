@@ -1,6 +1,9 @@
 //! What goes around every request: its name, its limits, its measure.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
@@ -39,8 +42,13 @@ pub(crate) async fn frame(State(app): State<Arc<App>>, request: Request, next: N
 }
 
 async fn answer(app: &App, request: Request, next: Next) -> Response {
-    let within_time = tokio::time::timeout(app.settings.request_timeout, panic::caught(next.run(request)));
-    match within_time.await {
+    let mut work = pin!(panic::caught(next.run(request)));
+    // A verification is answered at the first poll: it needs no timer.
+    let outcome = match poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {
+        Poll::Ready(outcome) => Ok(outcome),
+        Poll::Pending => tokio::time::timeout(app.settings.request_timeout, work).await,
+    };
+    match outcome {
         Ok(Ok(response)) => response,
         Ok(Err(panic::Panicked)) => {
             tracing::error!(request_id = current::request_id(), "a request's handler panicked");
