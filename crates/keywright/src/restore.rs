@@ -49,7 +49,7 @@ pub(crate) fn run(file: &Path, keys: RestoredKeys, config: &Config) -> Result<()
 }
 
 fn summary(file: &Path, database: &Path, keys: RestoredKeys, count: u64, restored: &Restored) -> String {
-    let mut text = format!("Restored {} to {}: {count} keys.\n", file.display(), database.display());
+    let mut text = format!("Restored {} to {}. Keys in it: {count}.\n", file.display(), database.display());
     if let Some(aside) = &restored.moved_aside {
         let _ = writeln!(text, "The database that was there is now {}.", aside.display());
     }

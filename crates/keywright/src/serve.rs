@@ -77,6 +77,9 @@ async fn serve(config: &Config, data_dir: &LockedDataDir, listener: TcpListener)
     .await
     .map_err(|error| parts::explain(error, &pepper_path))?;
 
+    // At once, and before anything else can fail: the root key counts from here on. The socket takes connections already.
+    announce(&url, layout.path(), first.as_ref())?;
+
     let settings = ServerSettings {
         public_url: config.public_url.clone(),
         root_key_file: delivery.present_root_key_file().map(banner::shell_word),
@@ -93,7 +96,6 @@ async fn serve(config: &Config, data_dir: &LockedDataDir, listener: TcpListener)
     let drain = tokio::spawn(stop_at_a_signal(signals, handle));
 
     let _address_file = AddressFile::write(layout.address(), address)?;
-    announce(&url, layout.path(), first.as_ref())?;
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
     let served = server.serve(service).await.context("the server cannot accept connections any more");
     // Also when serving failed: what was gathered is written.

@@ -15,6 +15,10 @@ async fn where_nobody_reads_the_secrets_go_to_files_and_nowhere_else() {
     assert!(link.starts_with(&format!("http://{}/console/setup?token=", server.address())), "{link}");
     assert_eq!(installation.read("address"), server.address().to_string());
 
+    let page = link.strip_prefix(&format!("http://{}", server.address())).unwrap();
+    assert_eq!(server.client("").get(page).await.status, 200, "the link leads nowhere");
+    assert_ne!(server.client("").get("/console/setup?token=invented").await.status, 200);
+
     let folder = fs::metadata(installation.data_dir()).unwrap();
     assert_eq!(folder.permissions().mode() & 0o777, 0o700);
     for entry in fs::read_dir(installation.data_dir()).unwrap() {

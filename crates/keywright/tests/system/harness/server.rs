@@ -91,7 +91,7 @@ impl Server {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
     }
 
-    /// Ends it as a power cut would, with whatever it is doing.
+    /// Ends it with SIGKILL, whatever it is doing.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
