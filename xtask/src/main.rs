@@ -11,6 +11,7 @@
 mod bench;
 mod http_get;
 mod invocation;
+mod samples;
 mod schemathesis;
 mod server_under_test;
 mod step;

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::invocation::{cargo, run};
-use crate::{schemathesis, tools};
+use crate::{samples, schemathesis, tools};
 
 /// In the order in which they run: what is quick to fail comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -21,6 +21,8 @@ pub(crate) enum Step {
     Unit,
     /// The examples in the documentation
     Doctest,
+    /// The documentation's samples in four languages get the documented answers
+    Samples,
     /// The running server keeps what its OpenAPI document promises
     Schemathesis,
 }
@@ -35,6 +37,7 @@ impl Step {
             Self::Deny => "deny",
             Self::Unit => "unit",
             Self::Doctest => "doctest",
+            Self::Samples => "samples",
             Self::Schemathesis => "schemathesis",
         }
     }
@@ -80,6 +83,7 @@ impl Step {
                 run(&mut cargo(["nextest", "run", "--workspace", "--locked"]))
             }
             Self::Doctest => run(&mut cargo(["test", "--doc", "--workspace", "--locked"])),
+            Self::Samples => samples::run(),
             Self::Schemathesis => schemathesis::run(),
         }
     }

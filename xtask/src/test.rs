@@ -103,8 +103,16 @@ mod tests {
 
     #[test]
     fn no_name_means_every_step() {
-        let every =
-            [Step::Fmt, Step::Lint, Step::Doc, Step::Deny, Step::Unit, Step::Doctest, Step::Schemathesis];
+        let every = [
+            Step::Fmt,
+            Step::Lint,
+            Step::Doc,
+            Step::Deny,
+            Step::Unit,
+            Step::Doctest,
+            Step::Samples,
+            Step::Schemathesis,
+        ];
         assert_eq!(plan(&[], false).unwrap(), every);
         assert_eq!(plan(&[], true).unwrap(), every);
     }
