@@ -3,6 +3,7 @@
 use keywright_domain::OrganizationId;
 use serde::{Deserialize, Serialize};
 
+use crate::loaded::SecretSink;
 use crate::record::{DeclaredPermission, KeyRecord, KeySecret, Member, Organization, Role, ServiceAccount};
 
 /// The number of a committed batch; later batches have higher numbers, in the order of their commits.
@@ -58,6 +59,10 @@ pub trait LoadSink: Send {
     fn expect_keys(&mut self, count: usize);
     /// Takes one row.
     fn row(&mut self, row: ChangedRow);
+    /// Where keys go instead of [`Self::row`], if they need not come whole: half the work. `None`, unless said otherwise.
+    fn secrets(&mut self) -> Option<&mut dyn SecretSink> {
+        None
+    }
     /// Another way into the same place, for another thread; `None`, which is what it is unless said otherwise: all
     /// rows come one after another. Where there is one, keys (and nothing else) come through several at once, each key
     /// through one of them.

@@ -8,6 +8,7 @@
 mod command;
 mod error;
 mod feed;
+mod loaded;
 mod query;
 mod record;
 mod sql;
@@ -22,6 +23,7 @@ pub use command::{
 };
 pub use error::StoreError;
 pub use feed::{ChangePage, ChangedRow, LoadSink, Revision};
+pub use loaded::{LoadedKey, LoadedPolicy, LoadedSecret, PolicyText, SecretSink};
 pub use query::{AuditQuery, KeyQuery, KeyStatusAt, Page, PageRequest};
 pub use record::{
     ActorKind, AuditEvent, DeclaredPermission, IdempotencyRecord, KeyListing, KeyOwner, KeyRecord, KeySecret,

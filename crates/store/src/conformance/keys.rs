@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A key that has something in every field.
-fn full(world: &World, key: KeyRecord) -> KeyRecord {
+pub(super) fn full(world: &World, key: KeyRecord) -> KeyRecord {
     let metadata = serde_json::json!({"plan": "gold", "seats": 5, "tags": ["ü", null]});
     KeyRecord {
         description: Some("Everything is set".to_owned()),

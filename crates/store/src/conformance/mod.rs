@@ -7,6 +7,7 @@
 
 pub mod audit_events;
 pub mod batches;
+pub mod borrowed;
 pub(crate) mod dice;
 pub mod feed;
 pub mod idempotency;
@@ -48,6 +49,10 @@ macro_rules! conformance_suite {
                 audit_and_answer_are_written_only_with_the_command,
                 a_command_whose_audit_cannot_be_written_is_undone,
                 concurrent_batches_take_revisions_one_after_another,
+            }
+            borrowed {
+                what_comes_borrowed_is_what_comes_whole,
+                a_sink_that_refuses_a_key_ends_the_load,
             }
             feed {
                 pages_end_at_the_ends_of_revisions,

@@ -32,6 +32,11 @@ impl<'r, R: Row + ?Sized> Cells<'r, R> {
         Self { row, next: 0 }
     }
 
+    /// The cells of a row from a column on.
+    pub(crate) const fn from_column(row: &'r R, next: usize) -> Self {
+        Self { row, next }
+    }
+
     fn advance(&mut self) -> usize {
         self.next += 1;
         self.next - 1

@@ -9,6 +9,7 @@ use rusqlite::{Connection, Rows, Statement};
 use super::error::store_error;
 use crate::error::StoreError;
 use crate::feed::{ChangedRow, LoadSink};
+use crate::loaded::SecretSink;
 use crate::record::{KeySecret, StoredGrants};
 use crate::sql::rows::{keys, secrets};
 use crate::sql::{Cells, Row};
@@ -62,38 +63,81 @@ pub(super) fn load_keys(
     slices: &Slices,
     sink: &mut dyn LoadSink,
 ) -> Result<(), StoreError> {
-    let of_keys =
-        format!("SELECT {} FROM keys k WHERE k.id >= ?1 AND k.id < ?2 ORDER BY k.id", keys::COLUMNS);
-    let of_secrets = format!(
-        "SELECT key_id, {} FROM key_secrets WHERE key_id >= ?1 AND key_id < ?2 ORDER BY key_id, position",
-        secrets::COLUMNS
-    );
-    let mut of_keys = connection.prepare(&of_keys).map_err(store_error)?;
-    let mut of_secrets = connection.prepare(&of_secrets).map_err(store_error)?;
+    match sink.secrets() {
+        Some(sink) => load_borrowed(connection, slices, sink),
+        None => load_whole(connection, slices, sink),
+    }
+}
+
+fn load_whole(connection: &Connection, slices: &Slices, sink: &mut dyn LoadSink) -> Result<(), StoreError> {
+    let mut tables = Tables::prepare(connection, keys::COLUMNS, secrets::COLUMNS)?;
     let mut known = KnownGrants::default();
     while let Some(slice) = slices.take() {
-        load_slice((&mut of_keys, &mut of_secrets), slice, &mut known, sink)?;
+        tables.in_step(slice, |key, secrets| {
+            let mut theirs: Vec<KeySecret> = Vec::new();
+            secrets.of(key, |cells| {
+                theirs.push(secrets::read_cells(cells)?);
+                Ok(())
+            })?;
+            if !theirs.is_empty() {
+                theirs.reverse();
+                let key = keys::read_cells(&mut Cells::new(key), |json| known.read(json))?;
+                sink.row(ChangedRow::Key(key, theirs));
+            }
+            Ok(())
+        })?;
     }
     Ok(())
 }
 
-fn load_slice(
-    (of_keys, of_secrets): (&mut Statement<'_>, &mut Statement<'_>),
-    slice: (&[u8], &[u8]),
-    known: &mut KnownGrants,
-    sink: &mut dyn LoadSink,
+fn load_borrowed(
+    connection: &Connection,
+    slices: &Slices,
+    sink: &mut dyn SecretSink,
 ) -> Result<(), StoreError> {
-    let mut secrets = Secrets { rows: of_secrets.query(slice).map_err(store_error)? };
-    secrets.advance()?;
-    let mut rows = of_keys.query(slice).map_err(store_error)?;
-    while let Some(row) = rows.next().map_err(store_error)? {
-        let theirs = secrets.of(row.bytes(0)?.unwrap_or_default())?;
-        if !theirs.is_empty() {
-            let key = keys::read_cells(&mut Cells::new(row), |json| known.read(json))?;
-            sink.row(ChangedRow::Key(key, theirs));
-        }
+    let mut tables = Tables::prepare(connection, keys::LOADED_COLUMNS, secrets::LOADED_COLUMNS)?;
+    while let Some(slice) = slices.take() {
+        tables.in_step(slice, |key, secrets| {
+            let loaded = keys::read_loaded(key)?;
+            secrets.of(key, |cells| sink.secret(&loaded, &secrets::read_loaded(cells)?))
+        })?;
     }
     Ok(())
+}
+
+/// The two tables, with the columns that are wanted of each. The first column is the key's id.
+struct Tables<'c> {
+    keys: Statement<'c>,
+    secrets: Statement<'c>,
+}
+
+impl<'c> Tables<'c> {
+    fn prepare(connection: &'c Connection, of_keys: &str, of_secrets: &str) -> Result<Self, StoreError> {
+        let keys = format!("SELECT {of_keys} FROM keys k WHERE k.id >= ?1 AND k.id < ?2 ORDER BY k.id");
+        let secrets = format!(
+            "SELECT key_id, {of_secrets} FROM key_secrets WHERE key_id >= ?1 AND key_id < ?2 \
+            ORDER BY key_id, position"
+        );
+        Ok(Self {
+            keys: connection.prepare(&keys).map_err(store_error)?,
+            secrets: connection.prepare(&secrets).map_err(store_error)?,
+        })
+    }
+
+    /// Goes through a slice: `take` gets each key, and takes its secrets.
+    fn in_step(
+        &mut self,
+        slice: (&[u8], &[u8]),
+        mut take: impl FnMut(&rusqlite::Row<'_>, &mut Secrets<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut secrets = Secrets { rows: self.secrets.query(slice).map_err(store_error)? };
+        secrets.rows.advance().map_err(store_error)?;
+        let mut keys = self.keys.query(slice).map_err(store_error)?;
+        while let Some(key) = keys.next().map_err(store_error)? {
+            take(key, &mut secrets)?;
+        }
+        Ok(())
+    }
 }
 
 /// The secrets' rows, of which the present one was read already.
@@ -102,27 +146,22 @@ struct Secrets<'s> {
 }
 
 impl Secrets<'_> {
-    fn advance(&mut self) -> Result<(), StoreError> {
-        self.rows.advance().map_err(store_error)
-    }
-
-    /// The secrets of the key with this id, newest first. Keys are asked for in the order of their ids.
-    fn of(&mut self, key: &[u8]) -> Result<Vec<KeySecret>, StoreError> {
-        let mut secrets = Vec::new();
+    /// Goes through the secrets of a key, oldest first. Keys are asked for in the order of their ids.
+    fn of(
+        &mut self,
+        key: &rusqlite::Row<'_>,
+        mut take: impl FnMut(&mut Cells<'_, rusqlite::Row<'_>>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let key = key.bytes(0)?.unwrap_or_default();
         while let Some(row) = self.rows.get() {
             match row.bytes(0)?.unwrap_or_default().cmp(key) {
                 std::cmp::Ordering::Less => {}
-                std::cmp::Ordering::Equal => {
-                    let mut cells = Cells::new(row);
-                    cells.uuid()?;
-                    secrets.push(secrets::read_cells(&mut cells)?);
-                }
+                std::cmp::Ordering::Equal => take(&mut Cells::from_column(row, 1))?,
                 std::cmp::Ordering::Greater => break,
             }
-            self.advance()?;
+            self.rows.advance().map_err(store_error)?;
         }
-        secrets.reverse();
-        Ok(secrets)
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::error::StoreError;
 use crate::feed::Revision;
+use crate::loaded::{LoadedKey, PolicyText};
 use crate::record::{KeyListing, KeyOwner, KeyRecord, KeyUse, StoredGrants};
 use crate::sql::param::params;
 use crate::sql::{Cells, Connection, Param, Row, SqlError};
@@ -13,6 +14,11 @@ use crate::sql::{Cells, Connection, Param, Row, SqlError};
 pub(crate) const COLUMNS: &str = "k.id, k.number, k.organization_id, k.owner_kind, k.owner_id, k.name, \
     k.description, k.grants, k.verbs, k.roles, k.external_id, k.metadata, k.allowlist, k.rate_limits, k.credits, \
     k.enabled, k.expires_at, k.revoked_at, k.created_by, k.created_at, k.updated_at, k.revision";
+
+/// The columns that [`read_loaded`] takes, of `keys k`.
+pub(crate) const LOADED_COLUMNS: &str = "k.id, k.organization_id, k.owner_kind, k.owner_id, k.name, k.external_id, \
+    k.verbs, k.grants, k.roles, k.allowlist, k.rate_limits, k.credits, k.metadata, k.enabled, k.expires_at, \
+    k.revoked_at";
 
 /// What follows [`COLUMNS`] where [`read_listing`] reads.
 pub(crate) const LISTING: &str = ", (SELECT s.shown_prefix FROM key_secrets s WHERE s.key_id = k.id \
@@ -32,10 +38,7 @@ pub(crate) fn read_cells<R: Row + ?Sized>(
         id: cells.id()?,
         number: cells.int()?,
         organization: cells.id()?,
-        owner: {
-            let of: fn(Uuid) -> KeyOwner = cells.word(owner_of_kind)?;
-            of(cells.uuid()?)
-        },
+        owner: cells.owner()?,
         name: cells.text()?,
         description: cells.optional_text()?,
         grants: cells.grants(known)?,
@@ -53,6 +56,30 @@ pub(crate) fn read_cells<R: Row + ?Sized>(
         created_at: cells.time()?,
         updated_at: cells.time()?,
         revision: cells.revision()?,
+    })
+}
+
+/// Reads what verification needs of a key.
+pub(crate) fn read_loaded<R: Row + ?Sized>(row: &R) -> Result<LoadedKey<'_>, StoreError> {
+    let mut cells = Cells::new(row);
+    Ok(LoadedKey {
+        id: cells.id()?,
+        organization: cells.id()?,
+        owner: cells.owner()?,
+        name: cells.str()?,
+        external_id: cells.optional_str()?,
+        policy: PolicyText {
+            verbs: cells.verbs()?,
+            grants: cells.optional_str()?,
+            roles: cells.optional_str()?,
+            allowlist: cells.optional_str()?,
+            rate_limits: cells.optional_str()?,
+            credits: cells.optional_str()?,
+            metadata: cells.optional_str()?,
+        },
+        enabled: cells.truth()?,
+        expires_at: cells.optional_time()?,
+        revoked_at: cells.optional_time()?,
     })
 }
 
@@ -89,6 +116,11 @@ fn grants_param(grants: &StoredGrants) -> Param<'static> {
 }
 
 impl<R: Row + ?Sized> Cells<'_, R> {
+    fn owner(&mut self) -> Result<KeyOwner, StoreError> {
+        let of: fn(Uuid) -> KeyOwner = self.word(owner_of_kind)?;
+        self.uuid().map(of)
+    }
+
     fn grants(
         &mut self,
         known: impl FnOnce(&str) -> Option<StoredGrants>,

@@ -3,12 +3,26 @@
 use keywright_domain::KeyId;
 
 use crate::error::StoreError;
+use crate::loaded::LoadedSecret;
 use crate::record::KeySecret;
 use crate::sql::param::params;
 use crate::sql::{Cells, Connection, Row, SqlError};
 
 /// The columns that [`read`] takes, of `key_secrets`.
 pub(crate) const COLUMNS: &str = "digest, key_prefix, shown_prefix, created_at, superseded_at";
+
+/// The columns that [`read_loaded`] takes, of `key_secrets`.
+pub(crate) const LOADED_COLUMNS: &str = "digest, key_prefix, superseded_at";
+
+pub(crate) fn read_loaded<'r, R: Row + ?Sized>(
+    cells: &mut Cells<'r, R>,
+) -> Result<LoadedSecret<'r>, StoreError> {
+    Ok(LoadedSecret {
+        digest: cells.digest()?,
+        key_prefix: cells.optional_str()?,
+        superseded_at: cells.optional_time()?,
+    })
+}
 
 pub(crate) fn read<R: Row + ?Sized>(row: &R) -> Result<KeySecret, StoreError> {
     read_cells(&mut Cells::new(row))
