@@ -12,7 +12,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use keywright_store::sqlite::{SqliteStore, back_up};
-use keywright_store::{AuditedCommand, Batch, ChangedRow, Command, LoadSink, Store};
+use keywright_store::{
+    AuditedCommand, Batch, ChangedRow, Command, LoadSink, LoadedKey, LoadedSecret, SecretSink, Store,
+    StoreError,
+};
 
 use crate::bare::Bare;
 use crate::made::{Made, NOW, id};
@@ -36,15 +39,16 @@ async fn main() {
     fill(&store, &mut made, keys).await;
     println!("filled with {keys} keys in {:.1?}, {} MiB", took(), size_of_file(&path) >> 20);
 
-    for forks in [false, true] {
+    for (borrows, forks) in [(false, false), (false, true), (true, false), (true, true)] {
         let mut rates: Vec<f64> = Vec::new();
         for _ in 0..ROUNDS {
             let took = watch();
-            store.load(Box::new(Counting { forks, keys: 0 })).await.expect("the load");
+            store.load(Box::new(Counting { borrows, forks, keys: 0 })).await.expect("the load");
             rates.push(per_second(keys, took()));
         }
-        let threads = if forks { "as many threads as cores" } else { "one thread" };
-        println!("load, {threads}: {:.0} keys/s (median of {ROUNDS})", median(&mut rates));
+        let how = if borrows { "borrowed" } else { "whole" };
+        let threads = if forks { "a thread a core" } else { "one thread" };
+        println!("load, keys {how}, {threads}: {:.0} keys/s (median of {ROUNDS})", median(&mut rates));
     }
 
     let beside = directory.path().join("bare.db");
@@ -128,6 +132,7 @@ async fn commit(store: &SqliteStore, made: &mut Made, commands: Vec<AuditedComma
 
 /// Takes rows and does next to nothing with them.
 struct Counting {
+    borrows: bool,
     forks: bool,
     keys: usize,
 }
@@ -141,8 +146,20 @@ impl LoadSink for Counting {
         }
     }
 
+    fn secrets(&mut self) -> Option<&mut dyn SecretSink> {
+        if self.borrows { Some(self) } else { None }
+    }
+
     fn fork(&self) -> Option<Box<dyn LoadSink>> {
-        self.forks.then(|| Box::new(Self { forks: false, keys: 0 }) as Box<dyn LoadSink>)
+        let fork = Self { keys: 0, ..*self };
+        if self.forks { Some(Box::new(fork)) } else { None }
+    }
+}
+
+impl SecretSink for Counting {
+    fn secret(&mut self, key: &LoadedKey<'_>, secret: &LoadedSecret<'_>) -> Result<(), StoreError> {
+        self.keys += usize::from(key.enabled && secret.superseded_at.is_none());
+        Ok(())
     }
 }
 
