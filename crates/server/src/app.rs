@@ -28,7 +28,7 @@ pub(crate) type SharedApp = axum::extract::State<Arc<App>>;
 impl App {
     pub(crate) fn new(engine: Arc<Engine>, settings: ServerSettings, document: OpenApi) -> Arc<Self> {
         let described = document.paths.paths.keys().map(String::as_str);
-        let metrics = Metrics::new(&engine, described.chain(dialects::ROUTES.iter().copied()));
+        let metrics = Metrics::new(&engine, described.chain(dialects::routes()));
         Arc::new(Self { engine, settings, metrics, document: Document::new(document) })
     }
 }

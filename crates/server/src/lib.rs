@@ -17,7 +17,7 @@ use std::sync::Arc;
 use axum::Router;
 use keywright_engine::Engine;
 
-pub use settings::ServerSettings;
+pub use settings::{ImmichSettings, ServerSettings, SignUp};
 
 /// Everything that the server answers.
 ///

@@ -13,11 +13,42 @@ pub struct ServerSettings {
     /// Where the operator finds the root key: a path as one word of a shell on the server, quoted where it needs that. It
     /// is shown to the owners of the first organization in the console's example calls. The key itself never comes here.
     pub root_key_file: Option<String>,
+    /// What the Immich dialect needs to know.
+    pub immich: ImmichSettings,
+}
+
+/// How the Immich dialect maps that system, which knows no organizations, to this one.
+#[derive(Debug, Clone)]
+pub struct ImmichSettings {
+    /// The organization whose people and keys it is about: its id, number or slug.
+    pub organization: String,
+    /// Who may sign up as the first admin.
+    pub sign_up: SignUp,
+}
+
+/// Who may sign up as the first admin through the Immich dialect. The bearer of the set-up token always may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignUp {
+    /// Whoever calls from the server's own machine, and not through a proxy that says whom it forwards for.
+    Loopback,
+    /// Anybody who is first.
+    Open,
+}
+
+impl Default for ImmichSettings {
+    fn default() -> Self {
+        Self { organization: "default".to_owned(), sign_up: SignUp::Loopback }
+    }
 }
 
 impl Default for ServerSettings {
     fn default() -> Self {
-        Self { public_url: None, request_timeout: Duration::from_secs(30), root_key_file: None }
+        Self {
+            public_url: None,
+            request_timeout: Duration::from_secs(30),
+            root_key_file: None,
+            immich: ImmichSettings::default(),
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! others with the same meaning.
 
 mod boltonsea;
+mod immich;
 
 use std::sync::Arc;
 
@@ -13,14 +14,20 @@ use crate::app::App;
 use crate::http::Teller;
 
 /// The patterns of all routes of the dialects, for the metrics.
-pub(crate) const ROUTES: &[&str] = &boltonsea::ROUTES;
+pub(crate) fn routes<'a>() -> impl Iterator<Item = &'a str> {
+    boltonsea::ROUTES.into_iter().chain(immich::ROUTES)
+}
 
 /// All routes.
 pub(crate) fn router() -> Router<Arc<App>> {
-    boltonsea::router()
+    boltonsea::router().merge(immich::router())
 }
 
 /// Who tells the failures of requests to a path; `None` for the native API and the pages.
 pub(crate) fn teller(path: &str) -> Option<Teller> {
-    boltonsea::speaks_at(path).then_some(boltonsea::tell as Teller)
+    if boltonsea::speaks_at(path) {
+        Some(boltonsea::tell)
+    } else {
+        immich::speaks_at(path).then_some(immich::tell as Teller)
+    }
 }

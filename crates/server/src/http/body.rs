@@ -71,7 +71,8 @@ pub(crate) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Failur
     Ok(value)
 }
 
-fn check_is_json(headers: &HeaderMap) -> Result<(), Failure> {
+/// Refuses a body that says that it is something else than JSON: 415.
+pub(crate) fn check_is_json(headers: &HeaderMap) -> Result<(), Failure> {
     let is_json = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(names_json);
     if is_json {
         return Ok(());

@@ -1,6 +1,6 @@
 //! The request that is being answered.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 use axum::response::Response;
 use keywright_domain::KeyId;
@@ -21,6 +21,7 @@ struct Current {
     id: String,
     teller: Option<Teller>,
     key: Cell<Option<KeyId>>,
+    correlation_id: OnceCell<String>,
 }
 
 /// Runs `work` as the answering of the request `id`, whose failures `teller` writes down; tells its output and the key
@@ -34,7 +35,8 @@ pub(super) async fn within<F: Future>(
         let output = work.await;
         (output, CURRENT.with(|current| current.key.get()))
     };
-    CURRENT.scope(Current { id, teller, key: Cell::new(None) }, answering).await
+    let current = Current { id, teller, key: Cell::new(None), correlation_id: OnceCell::new() };
+    CURRENT.scope(current, answering).await
 }
 
 /// The id of the request; an empty one outside of any.
@@ -48,7 +50,19 @@ pub(super) fn teller() -> Option<Teller> {
 }
 
 /// Notes the key that the caller showed, for the log.
-pub(super) fn note_key(key: KeyId) {
+pub(crate) fn note_key(key: KeyId) {
     // Outside of any request there is no log to note it for.
     let _ = CURRENT.try_with(|current| current.key.set(Some(key)));
+}
+
+/// Notes the name that the caller gave the request, in a dialect where callers do that.
+pub(crate) fn note_correlation_id(given: &str) {
+    // The first one stays: a request is named once. Outside of any request there is nothing to name.
+    let _ = CURRENT.try_with(|current| current.correlation_id.set(given.to_owned()).is_ok());
+}
+
+/// The name that the caller gave the request; else the request's id.
+pub(crate) fn correlation_id() -> String {
+    let of = |current: &Current| current.correlation_id.get().unwrap_or(&current.id).clone();
+    CURRENT.try_with(of).unwrap_or_default()
 }

@@ -1,0 +1,65 @@
+//! Become the first admin: the same act as the console's set-up.
+
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, Request};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::Response;
+use keywright_domain::MemberRole;
+use keywright_engine::{Error, PersonDraft};
+
+use super::super::credentials::parameter;
+use super::super::failure::{bad_request, forbidden};
+use super::super::fields::Fields;
+use super::super::organization;
+use super::super::users::User;
+use crate::app::{App, SharedApp};
+use crate::http::{Failure, client, json};
+use crate::settings::SignUp;
+
+/// What proxies say of whom they forward for. A request with one of these does not come from this machine, whoever
+/// brings it.
+const FORWARDING: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "via"];
+
+pub(in crate::dialects::immich) async fn sign_up(
+    app: SharedApp,
+    request: Request,
+) -> Result<Response, Failure> {
+    let (parts, body) = request.into_parts();
+    let organization = organization::of(&app)?;
+    if !may_sign_up(&app, &parts).await? {
+        return Err(forbidden(
+            "the first admin signs up from this server's own machine, or with the set-up token that it showed at its first \
+             start, as ?token=",
+        ));
+    }
+    let mut fields = Fields::read(&parts.headers, body).await?;
+    let person =
+        PersonDraft { name: fields.text("name"), email: fields.email(), password: fields.text("password") };
+    fields.finish()?;
+    let made = app.engine.sign_up_first_owner(organization, person, client(&parts)).await;
+    let user = made.map_err(|error| match error {
+        Error::Conflict(_) => bad_request("The server already has an admin"),
+        other => other.into(),
+    })?;
+    Ok(json(StatusCode::CREATED, &User::of(user, Some(MemberRole::Owner))))
+}
+
+async fn may_sign_up(app: &App, parts: &Parts) -> Result<bool, Failure> {
+    let is_open = app.settings.immich.sign_up == SignUp::Open;
+    if is_open || is_from_here(parts) {
+        return Ok(true);
+    }
+    match parameter(parts, "token") {
+        Some(token) => Ok(app.engine.set_up_is_open(&token).await?),
+        None => Ok(false),
+    }
+}
+
+/// Whether the peer is this machine, and speaks for itself.
+fn is_from_here(parts: &Parts) -> bool {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback())
+        && !FORWARDING.iter().any(|name| parts.headers.contains_key(*name))
+}

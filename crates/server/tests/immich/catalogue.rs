@@ -1,0 +1,38 @@
+//! The enumeration: its 126 values, in the documented order, each with its verb.
+
+use serde_json::json;
+
+use crate::photo_server::PhotoServer;
+
+#[tokio::test]
+async fn a_key_with_one_permission_does_that_alone() {
+    let photos = PhotoServer::start().await;
+    for permission in ["asset.read", "tag.asset", "person.merge", "sync.stream", "adminUser.delete"] {
+        let made = photos.make(&photos.admin, &[permission]).await;
+        let verify = |wanted: &str| {
+            let body = json!({"key": made["secret"], "permissions": wanted});
+            photos.server.root("POST", "/v1/api-keys/verify", Some(body))
+        };
+        assert_eq!(verify(permission).await.data()["code"], "VALID", "{permission}");
+        assert_eq!(verify("album.create").await.data()["code"], "INSUFFICIENT_PERMISSIONS", "{permission}");
+    }
+}
+
+#[tokio::test]
+async fn verbs_come_from_the_catalogue() {
+    let photos = PhotoServer::start().await;
+    for (permission, method) in [
+        ("asset.statistics", "GET"),
+        ("asset.upload", "POST"),
+        ("asset.share", "PATCH"),
+        ("tag.delete", "DELETE"),
+    ] {
+        let made = photos.make(&photos.admin, &[permission]).await;
+        for asked in ["GET", "POST", "PATCH", "DELETE"] {
+            let body = json!({"key": made["secret"], "method": asked});
+            let verdict = photos.server.root("POST", "/v1/api-keys/verify", Some(body)).await.data();
+            let expected = if asked == method { "VALID" } else { "INSUFFICIENT_PERMISSIONS" };
+            assert_eq!(verdict["code"], expected, "{permission} {asked}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The first admin: who may become it, and once.
+
+use serde_json::{Value, json};
+
+use crate::harness::{PASSWORD, Server};
+use crate::photo_server::{ADMIN, assert_refused, from, post};
+use keywright_server::{ServerSettings, SignUp};
+
+const PATH: &str = "/api/auth/admin-sign-up";
+
+fn person() -> Value {
+    json!({"email": "Admin@example.com", "name": "Ada Admin", "password": PASSWORD})
+}
+
+#[tokio::test]
+async fn the_first_who_signs_up_is_the_admin_and_no_second() {
+    let server = Server::start().await;
+    let made = from(&server, "127.0.0.1", post(PATH, &person())).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let made = made.json();
+    assert_eq!(made["email"], ADMIN);
+    assert_eq!(
+        (&made["isAdmin"], &made["storageLabel"], &made["shouldChangePassword"]),
+        (&json!(true), &json!("admin"), &json!(true))
+    );
+    let other = json!({"email": "eve@example.com", "name": "Eve", "password": PASSWORD});
+    for body in [person(), other] {
+        let again = from(&server, "127.0.0.1", post(PATH, &body)).await;
+        assert_refused(&again, 400, "The server already has an admin");
+    }
+    // It is the same act as the console's set-up, whose link is closed by it.
+    assert!(!server.engine.set_up_is_open(&server.setup_token).await.unwrap());
+}
+
+#[tokio::test]
+async fn it_is_done_from_the_servers_own_machine_or_with_the_token() {
+    let server = Server::start().await;
+    let refused = |reply: crate::harness::Reply| {
+        assert_eq!(reply.status, 403, "{}", reply.text);
+        assert!(reply.json()["message"].as_str().unwrap().contains("set-up token"), "{}", reply.text);
+    };
+    refused(from(&server, "203.0.113.7", post(PATH, &person())).await);
+    refused(from(&server, "203.0.113.7", post(&format!("{PATH}?token=wrong"), &person())).await);
+    refused(from(&server, "10.0.0.1", post(PATH, &json!({}))).await);
+    for header in ["x-forwarded-for", "forwarded", "x-real-ip", "via"] {
+        for address in ["127.0.0.1", "::1"] {
+            let mut forwarded = post(PATH, &person());
+            forwarded.headers_mut().insert(header, "127.0.0.1".parse().unwrap());
+            refused(from(&server, address, forwarded).await);
+        }
+    }
+    // What is wrong with the body is told to who may sign up.
+    let odd = from(&server, "127.0.0.1", post(PATH, &json!({"name": "", "email": "x"}))).await;
+    let expected =
+        json!(["name should not be empty", "password should not be empty", "password must be a string"]);
+    assert_refused(&odd, 400, expected);
+    let odd = json!({"name": "A", "email": "no address", "password": PASSWORD});
+    let odd = from(&server, "::ffff:127.0.0.1", post(PATH, &odd)).await;
+    assert_refused(&odd, 400, json!(["email must be an e-mail address"]));
+    let path = format!("{PATH}?token={}", server.setup_token);
+    let made = from(&server, "203.0.113.7", post(&path, &person())).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+}
+
+#[tokio::test]
+async fn an_operator_may_open_it_to_everybody() {
+    let mut settings = ServerSettings::default();
+    settings.immich.sign_up = SignUp::Open;
+    let server = Server::start_with(settings).await;
+    let made = from(&server, "203.0.113.7", post(PATH, &person())).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_signs_nobody_up() {
+    let server = Server::start().await;
+    let mut plain = post(PATH, &person());
+    plain.headers_mut().insert("content-type", "text/plain".parse().unwrap());
+    assert_eq!(from(&server, "127.0.0.1", plain).await.status, 415);
+}
+
+#[tokio::test]
+async fn two_at_once_make_one_admin() {
+    let server = Server::start().await;
+    let (one, other) = tokio::join!(
+        from(&server, "127.0.0.1", post(PATH, &person())),
+        from(&server, "::1", post(PATH, &person()))
+    );
+    let mut statuses = [one.status.as_u16(), other.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 400]);
+}
