@@ -1,5 +1,7 @@
 //! Access: which permissions with which verbs, and how two of them combine.
 
+use std::collections::HashSet;
+
 use crate::catalogue::{governing, is_governing};
 use crate::permission::{Pattern, Permission, VerbSet};
 
@@ -67,15 +69,21 @@ impl Access {
         Self { terms: Vec::new(), verbs: VerbSet::NONE }
     }
 
-    /// Access out of terms.
+    /// Access out of terms. Costs the product of patterns and terms; a permission that is spelt out costs no more than
+    /// the number of patterns.
     pub fn new(terms: impl IntoIterator<Item = Term>, verbs: VerbSet) -> Self {
+        let (patterns, mut concrete): (Vec<Term>, Vec<Term>) =
+            terms.into_iter().partition(|term| !term.pattern.is_concrete());
         let mut kept: Vec<Term> = Vec::new();
-        for term in terms {
+        for term in patterns {
             if !kept.iter().any(|old| old.covers(&term)) {
                 kept.retain(|old| !term.covers(old));
                 kept.push(term);
             }
         }
+        let mut seen = HashSet::with_capacity(concrete.len());
+        concrete.retain(|term| seen.insert(term.clone()) && !kept.iter().any(|pattern| pattern.covers(term)));
+        kept.extend(concrete);
         Self { terms: kept, verbs }
     }
 

@@ -66,10 +66,20 @@ impl CompiledAccess {
     pub fn new(access: &Access, catalogue: &Arc<Catalogue>) -> Self {
         let entries = catalogue.entries();
         let mut bits = vec![0_u64; entries.len().div_ceil(64)];
-        for (bit, entry) in entries.iter().enumerate() {
-            let granted = access.terms().iter().any(|term| term.matches(&entry.pattern));
-            if granted && access.verbs().contains(entry.verb) {
+        let mut set = |bit: usize| {
+            if access.verbs().contains(entries[bit].verb) {
                 bits[bit / 64] |= 1 << (bit % 64);
+            }
+        };
+        for term in access.terms() {
+            if term.pattern().is_concrete() {
+                // A term that means a governing permission at all means it whole.
+                if let Some(bit) = catalogue.bit(&term.pattern().to_string()) {
+                    set(bit as usize);
+                }
+            } else {
+                let matched = entries.iter().enumerate().filter(|(_, entry)| term.matches(&entry.pattern));
+                matched.for_each(|(bit, _)| set(bit));
             }
         }
         let is_loose = |term: &Term| {

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use keywright_domain::{
-    Access, DemandedPermission, IpAllowlist, KeyId, MemberRole, OrganizationId, Right, SessionId, Timestamp,
-    UserId,
+    Access, DemandedPermission, IpAllowlist, KeyId, MemberRole, OrganizationId, Owner, Right, SessionId,
+    Timestamp, UserId,
 };
 use keywright_store::KeyOwner;
 
@@ -40,8 +40,10 @@ pub enum Credential {
     Key {
         /// Its id.
         id: KeyId,
-        /// When it expires.
+        /// When it stops: it expires, or the overlap of the rotation that replaced this secret ends.
         expires_at: Option<Timestamp>,
+        /// Whether a rotation replaced the secret that was shown.
+        is_superseded: bool,
         /// What it was given.
         policy: Arc<Policy>,
     },
@@ -182,6 +184,9 @@ impl Actor {
     /// Whether a management permission is held now.
     pub fn has(&self, right: Right) -> bool {
         let ceiling = self.owner.ceiling();
+        if ceiling.state != Owner::Active {
+            return false;
+        }
         match &self.credential {
             Credential::Key { policy, .. } => policy.compiled().allows_right(&ceiling.compiled, right),
             Credential::Session { must_change_password, .. } => {

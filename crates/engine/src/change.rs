@@ -2,22 +2,28 @@
 
 use std::time::Duration;
 
-use keywright_domain::{AuditEventId, OrganizationId, Timestamp, UserId};
-use keywright_store::{ActorKind, Applied, AuditEvent, AuditedCommand, Command, KeyOwner, Refusal, Revision};
+use keywright_domain::{AuditEventId, Denial, OrganizationId, Timestamp, UserId};
+use keywright_store::{
+    ActorKind, Applied, AuditEvent, AuditedCommand, Command, Condition, KeyOwner, Refusal, Revision,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::Engine;
-use crate::actor::{Actor, Origin};
-use crate::error::Error;
+use crate::actor::{Actor, Credential, Origin};
+use crate::error::{Error, Unauthenticated};
 use crate::idempotency::{self, read_answer};
+use crate::writer::Writer;
 
 /// How long an answer waits for its own node to apply a committed change.
 const APPLY_WITHIN: Duration = Duration::from_secs(10);
 /// How often a change is decided anew because its row was written meanwhile.
 pub(crate) const MAX_ATTEMPTS: usize = 5;
+
+/// The longest text in an audit event's details, in characters.
+const MAX_DETAIL_CHARS: usize = 256;
 
 /// What a change is, for the audit log.
 #[derive(Debug, Clone)]
@@ -41,9 +47,15 @@ impl Act {
         Self { action, target_kind, target: target.into(), details: Map::new() }
     }
 
-    /// Notes a fact.
+    /// Notes a fact. Of a text the first 256 characters are kept: what a caller sends must not fill the disk.
     pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.details.insert(name.to_owned(), value.into());
+        let value = match value.into() {
+            Value::String(text) if text.len() > MAX_DETAIL_CHARS => {
+                Value::String(text.chars().take(MAX_DETAIL_CHARS).collect())
+            }
+            value => value,
+        };
+        self.details.insert(name.to_owned(), value);
         self
     }
 }
@@ -82,6 +94,7 @@ impl Engine {
     ) -> Result<Changed<T>, NotChanged> {
         let record = actor.idempotency.map(|it| idempotency::record(it, Some(&value), self.now()));
         let audit = vec![self.audit_event(actor, act, None)];
+        let command = guarded(actor, command);
         match self.carry_out(AuditedCommand { command, audit, idempotency: record }).await? {
             Ok(_) => Ok(Changed { value, is_repetition: false }),
             Err(refusal) => repeated(actor, refusal).map(|value| Changed { value, is_repetition: true }),
@@ -97,6 +110,7 @@ impl Engine {
     ) -> Result<u64, NotChanged> {
         let record = actor.idempotency.map(|it| idempotency::record::<u64>(it, None, self.now()));
         let audit = vec![self.audit_event(actor, act, None)];
+        let command = guarded(actor, command);
         match self.carry_out(AuditedCommand { command, audit, idempotency: record }).await? {
             Ok(Applied::Count(count)) => Ok(count),
             Ok(Applied::Done) => Ok(0),
@@ -105,13 +119,12 @@ impl Engine {
     }
 
     /// Carries a command out and waits until this node has applied it.
+    ///
+    /// Also when nothing had to be done, or it was done before: what the answer says ("it is revoked") must be in force
+    /// here when it is given.
     pub(crate) async fn carry_out(&self, command: AuditedCommand) -> Result<Result<Applied, Refusal>, Error> {
-        let writer = self.writer.lock().clone();
-        let writer = writer.ok_or_else(|| Error::Unavailable("the server is stopping".to_owned()))?;
-        let (outcome, revision) = writer.write(command).await?;
-        if let Some(revision) = revision {
-            self.wait_until_applied(revision).await?;
-        }
+        let (outcome, current) = self.writer()?.write(command).await?;
+        self.wait_until_applied(current).await?;
         Ok(outcome)
     }
 
@@ -121,23 +134,30 @@ impl Engine {
         &self,
         commands: Vec<AuditedCommand>,
     ) -> Result<Vec<Result<Applied, Refusal>>, Error> {
-        let writer = self.writer.lock().clone();
-        let writer = writer.ok_or_else(|| Error::Unavailable("the server is stopping".to_owned()))?;
+        let writer = self.writer()?;
         let mut sent = Vec::with_capacity(commands.len());
         for command in commands {
             sent.push(writer.send(command).await?);
         }
         let mut outcomes = Vec::with_capacity(sent.len());
-        let mut last = None;
+        let mut last = Revision::ZERO;
         for answer in sent {
-            let (outcome, revision) = answer.outcome().await?;
+            let (outcome, current) = answer.outcome().await?;
             outcomes.push(outcome);
-            last = last.max(revision);
+            last = last.max(current);
         }
-        if let Some(revision) = last {
-            self.wait_until_applied(revision).await?;
-        }
+        self.wait_until_applied(last).await?;
         Ok(outcomes)
+    }
+
+    /// Waits until this node has applied all that is committed now: before an answer that rests on what was read.
+    pub(crate) async fn catch_up(&self) -> Result<(), Error> {
+        let nothing = AuditedCommand { command: Command::Note, audit: Vec::new(), idempotency: None };
+        self.carry_out(nothing).await?.map(drop).map_err(|refusal| unexpected(&refusal))
+    }
+
+    fn writer(&self) -> Result<Writer, Error> {
+        self.writer.lock().clone().ok_or_else(|| Error::Unavailable("the server is stopping".to_owned()))
     }
 
     async fn wait_until_applied(&self, revision: Revision) -> Result<(), Error> {
@@ -161,14 +181,19 @@ impl Engine {
     ) -> Result<T, Error> {
         let result = work.await;
         if let Err(Error::Forbidden { message, .. } | Error::BeyondGranter { message, .. }) = &result {
-            let event = self.audit_event(actor, &act, Some(message.clone()));
-            let note = AuditedCommand { command: Command::Note, audit: vec![event], idempotency: None };
-            // The caller is refused in any case; what could not be noted is in the operator's log.
-            if let Err(error) = self.carry_out(note).await {
-                tracing::error!(%error, action = act.action, "a refusal could not be written to the audit log");
-            }
+            self.note_refusal(actor, &act, message.clone()).await;
         }
         result
+    }
+
+    /// Writes a refusal to the audit log. The caller is refused in any case: what cannot be noted is in the operator's
+    /// log.
+    pub(crate) async fn note_refusal(&self, actor: &Actor, act: &Act, message: String) {
+        let event = self.audit_event(actor, act, Some(message));
+        let note = AuditedCommand { command: Command::Note, audit: vec![event], idempotency: None };
+        if let Err(error) = self.carry_out(note).await {
+            tracing::error!(%error, action = act.action, "a refusal could not be written to the audit log");
+        }
     }
 
     /// An audit event of a change by `actor`.
@@ -208,9 +233,32 @@ impl Engine {
     }
 }
 
+/// The command, on condition that the caller's credential is in force when it is carried out: it may have been revoked
+/// since it was looked at.
+pub(crate) fn guarded(actor: &Actor, command: Command) -> Command {
+    let in_force = match actor.credential() {
+        Credential::Key { id, .. } => Condition::KeyInForce(*id),
+        Credential::Session { id, .. } => Condition::SessionOpen(*id),
+    };
+    match command {
+        Command::If { mut conditions, then } => {
+            conditions.push(in_force);
+            Command::If { conditions, then }
+        }
+        command => Command::If { conditions: vec![in_force], then: Box::new(command) },
+    }
+}
+
 /// What an earlier sending of the request came to, if that is why the store refused.
 fn repeated<T: DeserializeOwned>(actor: &Actor, refusal: Refusal) -> Result<T, NotChanged> {
     match (refusal, &actor.idempotency) {
+        (Refusal::CredentialGone, _) => {
+            Err(NotChanged::Failed(Error::Unauthenticated(match actor.credential() {
+                Credential::Key { .. } => Unauthenticated::Key(Denial::KeyDisabled),
+                Credential::Session { .. } => Unauthenticated::Session,
+            })))
+        }
+        (Refusal::Unreadable(reason), _) => Err(NotChanged::Failed(Error::Internal(reason))),
         (Refusal::AlreadyAnswered(record), Some(idempotency)) => Ok(read_answer(idempotency, &record)?),
         (refusal, _) => Err(NotChanged::Refused(refusal)),
     }

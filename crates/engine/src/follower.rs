@@ -1,6 +1,7 @@
 //! The one applier of a node: follows the store's changes and puts them into the index.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -21,13 +22,28 @@ pub(crate) struct Follower {
     store: Arc<dyn Store>,
     index: Arc<ArcSwap<Index>>,
     applied: watch::Sender<Revision>,
+    is_following: FallsAtTheEnd,
+}
+
+/// A flag that goes down when its follower ends, also by a panic.
+struct FallsAtTheEnd(Arc<AtomicBool>);
+
+impl Drop for FallsAtTheEnd {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
 }
 
 impl Follower {
     /// Loads the index whole.
     pub(crate) async fn load(store: Arc<dyn Store>) -> Result<Self, StoreError> {
         let (index, revision) = load(store.as_ref()).await?;
-        Ok(Self { store, index: Arc::new(ArcSwap::from(index)), applied: watch::Sender::new(revision) })
+        Ok(Self {
+            store,
+            index: Arc::new(ArcSwap::from(index)),
+            applied: watch::Sender::new(revision),
+            is_following: FallsAtTheEnd(Arc::new(AtomicBool::new(true))),
+        })
     }
 
     pub(crate) fn index(&self) -> Arc<ArcSwap<Index>> {
@@ -39,14 +55,21 @@ impl Follower {
         self.applied.subscribe()
     }
 
+    /// Whether the last look succeeded. Also false once the follower has ended, by whatever.
+    pub(crate) fn is_following(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.is_following.0)
+    }
+
     /// Goes on for ever: applies what `committed` tells of at once, and looks from time to time.
     pub(crate) async fn run(self, committed: Arc<Notify>) {
         loop {
             match self.catch_up().await {
                 Ok(()) => {
+                    self.is_following.0.store(true, Ordering::Release);
                     let _ = tokio::time::timeout(LOOK_EVERY, committed.notified()).await;
                 }
                 Err(error) => {
+                    self.is_following.0.store(false, Ordering::Release);
                     tracing::error!(%error, "changes could not be read; trying again");
                     tokio::time::sleep(RETRY_AFTER).await;
                 }

@@ -62,7 +62,10 @@ impl Engine {
         let Some(idempotency) = &actor.idempotency else { return Ok(None) };
         let record = self.store.idempotency(idempotency.digest).await?;
         let still_counts = |record: &IdempotencyRecord| self.now().since(record.created_at) < REMEMBERED_FOR;
-        record.filter(still_counts).map(|record| read_answer(idempotency, &record)).transpose()
+        let Some(record) = record.filter(still_counts) else { return Ok(None) };
+        // What was done then must be in force here before it is told again.
+        self.catch_up().await?;
+        read_answer(idempotency, &record).map(Some)
     }
 }
 

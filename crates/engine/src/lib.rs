@@ -10,6 +10,7 @@ mod change;
 mod clock;
 mod counters;
 mod error;
+mod first_start;
 mod follower;
 mod idempotency;
 mod index;
@@ -18,6 +19,7 @@ mod page;
 mod people;
 mod random;
 mod recent_secrets;
+mod root_key;
 mod secret;
 mod start;
 mod text;
@@ -39,8 +41,9 @@ pub use keys::{ImportItem, ImportedSecret, IssuedKey, KeyDraft, KeyFilter, KeyPa
 pub use page::{Listing, Paging};
 pub use people::{Accepted, NewPerson, PersonDraft, SignedIn};
 pub use random::{Random, SeededRandom, SystemRandom};
+pub use root_key::{ResetSummary, reset_root_key};
 pub use secret::SecretToken;
-pub use start::{EngineFacts, EngineParts, FirstStart, ResetSummary, StartError, reset_root_key};
+pub use start::{EngineFacts, EngineParts, FirstStart, StartError};
 pub use verify::{Verdict, VerifiedKey, VerifyRequest};
 
 use std::sync::Arc;
@@ -60,6 +63,7 @@ pub struct Engine {
     random: Arc<dyn Random>,
     index: Arc<ArcSwap<index::Index>>,
     applied: watch::Receiver<Revision>,
+    is_following: Arc<std::sync::atomic::AtomicBool>,
     writer: Mutex<Option<writer::Writer>>,
     uses: Arc<uses::UseLog>,
     recent_secrets: recent_secrets::RecentSecrets,
@@ -68,6 +72,8 @@ pub struct Engine {
     passwords: people::Passwords,
     /// Held while the first owner is added, so that there is one.
     set_up_lock: tokio::sync::Mutex<()>,
+    /// Held while an import runs that may be repeated.
+    import_lock: tokio::sync::Mutex<()>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
     writer_task: Mutex<Option<JoinHandle<()>>>,
 }

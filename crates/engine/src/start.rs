@@ -1,40 +1,27 @@
 //! Starting and stopping.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use keywright_domain::{
-    IpAllowlist, KeyId, KeyPrefix, MemberRole, OrganizationId, Pepper, Permission, PlaintextKey, UserId,
-    VerbSet,
-};
-use keywright_store::{
-    AuditedCommand, Batch, Command, KeyOwner, KeyQuery, KeyRecord, KeySecret, KeySelector, LinkPurpose,
-    LinkToken, Member, Organization, PageRequest, Revision, Store, StoreError, StoredGrants, User,
-};
+use keywright_domain::{Pepper, PlaintextKey};
+use keywright_store::{Store, StoreError};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::Engine;
-use crate::change::Act;
 use crate::clock::Clock;
 use crate::counters::Counters;
+use crate::first_start::initialize;
 use crate::follower::Follower;
 use crate::people::Passwords;
-use crate::random::{Random, draw, new_id, new_number};
+use crate::random::Random;
 use crate::recent_secrets::RecentSecrets;
-use crate::secret::{LINK, SecretToken};
+use crate::secret::SecretToken;
 use crate::throttle::Throttle;
 use crate::uses::UseLog;
 use crate::writer::Writer;
 
-/// The name of the first organization; its number is 1.
-const FIRST_ORGANIZATION: &str = "default";
-/// The name of the built-in user that owns root keys.
-const ROOT_USER: &str = "root";
-/// The name of root keys.
-const ROOT_KEY: &str = "root key";
-/// How long the set-up link lasts.
-const SET_UP_LASTS: Duration = Duration::from_hours(7 * 24);
 /// How often last uses are written: they show within 5 s.
 const FLUSH_EVERY: Duration = Duration::from_secs(2);
 /// How often what is old is forgotten.
@@ -87,13 +74,6 @@ pub enum StartError {
     Refused(keywright_store::Refusal),
 }
 
-/// What a reset of the root key did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ResetSummary {
-    /// Root keys that were revoked.
-    pub revoked: u64,
-}
-
 /// Facts about a running engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EngineFacts {
@@ -132,6 +112,7 @@ impl Engine {
         let engine = Arc::new(Self {
             index: follower.index(),
             applied: follower.applied(),
+            is_following: follower.is_following(),
             writer: Mutex::new(Some(writer)),
             uses: Arc::new(UseLog::default()),
             recent_secrets: RecentSecrets::default(),
@@ -139,6 +120,7 @@ impl Engine {
             counters,
             passwords: Passwords::default(),
             set_up_lock: tokio::sync::Mutex::default(),
+            import_lock: tokio::sync::Mutex::default(),
             tasks: Mutex::default(),
             writer_task: Mutex::new(Some(writer_task)),
             store,
@@ -158,9 +140,10 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Whether it is loaded and takes requests. (It is from the moment it is started until it is stopped.)
+    /// Whether it takes requests and follows the store: from its start until it is stopped, but for times when changes
+    /// cannot be read, in which it would not learn of a revocation elsewhere.
     pub fn is_ready(&self) -> bool {
-        self.writer.lock().is_some()
+        self.is_following.load(Ordering::Acquire) && self.writer.lock().is_some()
     }
 
     /// Facts for metrics and the operator.
@@ -181,9 +164,12 @@ impl Engine {
         if let Some(task) = writer_task {
             let _ = task.await;
         }
+        // A write of last uses that is under way is let finish: it has taken them out already.
+        let nobody_writes = self.uses.writing().await;
         for task in self.tasks.lock().drain(..) {
             task.abort();
         }
+        drop(nobody_writes);
         if let Err(error) = self.uses.flush(self.store.as_ref()).await {
             tracing::error!(%error, "the last uses could not be written");
         }
@@ -219,186 +205,11 @@ async fn repeat<F: Future<Output = ()>>(
     }
 }
 
-/// Makes another root key and revokes the earlier ones, with no engine running on the store.
-pub async fn reset_root_key(
-    parts: EngineParts,
-    deliver: impl FnOnce(&PlaintextKey) -> std::io::Result<()> + Send,
-) -> Result<ResetSummary, StartError> {
-    check_pepper(&parts).await?;
-    let organization = parts.store.organization_by_number(1).await?.ok_or(StartError::NeverStarted)?;
-    let earlier = root_keys(&parts, organization.id).await?;
-    let Some(root) = earlier.first().map(|key| key.owner) else { return Err(StartError::NeverStarted) };
-    let (key, secret, plaintext) = root_key(&parts, organization.id, root, &organization.key_prefix);
-    deliver(&plaintext).map_err(StartError::NotDelivered)?;
-    let live: Vec<KeyId> = earlier.iter().filter(|key| key.revoked_at.is_none()).map(|key| key.id).collect();
-    let revoked = live.len() as u64;
-    let which = KeySelector { ids: Some(live), ..KeySelector::default() };
-    let made = key.id.uuid();
-    let commands = vec![
-        Command::RevokeKeys { organization: organization.id, which },
-        Command::CreateKey { key, secret },
-    ];
-    let act = Act::new("rootKey.reset", "apiKey", made).with("revoked", revoked);
-    commit(&parts, organization.id, &act, commands).await?;
-    Ok(ResetSummary { revoked })
-}
-
-/// Root keys: what the server itself made for the root user.
-async fn root_keys(parts: &EngineParts, organization: OrganizationId) -> Result<Vec<KeyRecord>, StoreError> {
-    let mut found = Vec::new();
-    let mut page = PageRequest { limit: 1000, offset: 0, after: None };
-    loop {
-        let query = KeyQuery {
-            organization,
-            owner: None,
-            status: None,
-            live_only: false,
-            external_id: None,
-            text: Some(ROOT_KEY.to_owned()),
-            page: page.clone(),
-        };
-        let read = parts.store.keys(query).await?;
-        found
-            .extend(read.items.into_iter().map(|listing| listing.key).filter(|key| key.created_by.is_none()));
-        match read.next {
-            Some(after) => page.after = Some(after),
-            None => return Ok(found),
-        }
-    }
-}
-
-async fn check_pepper(parts: &EngineParts) -> Result<(), StartError> {
+/// Refuses a pepper that the store's digests were not made with.
+pub(crate) async fn check_pepper(parts: &EngineParts) -> Result<(), StartError> {
     let check = parts.pepper.check_value();
     match parts.store.pepper_check(Some(check)).await? {
         Some(stored) if constant_time_eq::constant_time_eq(&stored, &check) => Ok(()),
         _ => Err(StartError::WrongPepper),
     }
-}
-
-async fn initialize(
-    parts: &EngineParts,
-    deliver: impl FnOnce(&FirstStart) -> std::io::Result<()> + Send,
-) -> Result<(), StartError> {
-    let now = parts.clock.now();
-    let random = parts.random.as_ref();
-    let organization = Organization {
-        id: new_id(random, now),
-        number: 1,
-        slug: FIRST_ORGANIZATION.to_owned(),
-        name: FIRST_ORGANIZATION.to_owned(),
-        description: None,
-        key_prefix: KeyPrefix::standard(),
-        default_expiry_seconds: None,
-        max_expiry_seconds: None,
-        catalogue_closed: false,
-        created_by: None,
-        created_at: now,
-        updated_at: now,
-        deleted_at: None,
-        revision: Revision::ZERO,
-    };
-    let root: UserId = new_id(random, now);
-    let user = User {
-        id: root,
-        email: None,
-        name: ROOT_USER.to_owned(),
-        password_hash: None,
-        must_change_password: false,
-        created_at: now,
-        updated_at: now,
-        revision: Revision::ZERO,
-    };
-    let member = Member {
-        id: new_id(random, now),
-        organization: organization.id,
-        user: root,
-        user_email: None,
-        user_name: ROOT_USER.to_owned(),
-        role: MemberRole::Owner,
-        invited_by: None,
-        accepted_at: Some(now),
-        created_at: now,
-        updated_at: now,
-        revision: Revision::ZERO,
-    };
-    let (key, secret, root_key) =
-        root_key(parts, organization.id, KeyOwner::User(root), &organization.key_prefix);
-    let setup_token = SecretToken::generate(random);
-    let link = LinkToken {
-        id: new_id(random, now),
-        digest: parts.pepper.digest_token(LINK, setup_token.expose()),
-        purpose: LinkPurpose::SetUp,
-        organization: organization.id,
-        created_at: now,
-        expires_at: now.plus(SET_UP_LASTS),
-        used_at: None,
-    };
-    deliver(&FirstStart { root_key, setup_token }).map_err(StartError::NotDelivered)?;
-    let id = organization.id;
-    let commands = vec![
-        Command::CreateOrganization(organization),
-        Command::CreateUser(user),
-        Command::CreateMember(member),
-        Command::CreateKey { key, secret },
-        Command::CreateLinkToken(link),
-    ];
-    commit(parts, id, &Act::new("server.initialize", "organization", id.uuid()), commands).await
-}
-
-fn root_key(
-    parts: &EngineParts,
-    organization: OrganizationId,
-    owner: KeyOwner,
-    prefix: &KeyPrefix,
-) -> (KeyRecord, KeySecret, PlaintextKey) {
-    let now = parts.clock.now();
-    let random = parts.random.as_ref();
-    let plaintext = PlaintextKey::generate(prefix, draw(random));
-    let all: Permission = "all".parse().expect("`all` is a permission");
-    let key = KeyRecord {
-        id: new_id(random, now),
-        number: new_number(random),
-        organization,
-        owner,
-        name: ROOT_KEY.to_owned(),
-        description: Some("Made by the server itself; may do everything in this organization.".to_owned()),
-        grants: StoredGrants::Listed(vec![all]),
-        verbs: VerbSet::ALL,
-        roles: Vec::new(),
-        external_id: None,
-        metadata: None,
-        allowlist: IpAllowlist::default(),
-        rate_limits: Vec::new(),
-        credits: None,
-        enabled: true,
-        expires_at: None,
-        revoked_at: None,
-        created_by: None,
-        created_at: now,
-        updated_at: now,
-        revision: Revision::ZERO,
-    };
-    let secret = KeySecret {
-        digest: parts.pepper.digest(plaintext.as_presented()),
-        key_prefix: Some(prefix.clone()),
-        shown_prefix: Some(plaintext.shown_prefix()),
-        created_at: now,
-        superseded_at: None,
-    };
-    (key, secret, plaintext)
-}
-
-/// Commits commands of the server itself, all or none.
-async fn commit(
-    parts: &EngineParts,
-    organization: OrganizationId,
-    act: &Act,
-    commands: Vec<Command>,
-) -> Result<(), StartError> {
-    let now = parts.clock.now();
-    let event = crate::change::system_event(new_id(parts.random.as_ref(), now), now, organization, act);
-    let command = AuditedCommand { command: Command::All(commands), audit: vec![event], idempotency: None };
-    let batch = Batch { id: new_id(parts.random.as_ref(), now), now, commands: vec![command] };
-    let outcome = parts.store.commit(batch).await?;
-    outcome.outcomes.into_iter().try_for_each(|outcome| outcome.map(drop).map_err(StartError::Refused))
 }

@@ -12,8 +12,12 @@ const MAX_NAME_CHARS: usize = 255;
 const MAX_DESCRIPTION_CHARS: usize = 2_000;
 /// The most metadata, in bytes of JSON text.
 const MAX_METADATA_BYTES: usize = 4_096;
-/// The most permissions in one list.
-const MAX_PERMISSIONS: usize = 512;
+/// The deepest metadata: readers of JSON, ours among them, stop somewhere.
+const MAX_METADATA_DEPTH: usize = 32;
+/// The most permissions in one list, and the most patterns among them: comparing two lists costs the product of one's
+/// patterns with the other's length.
+const MAX_PERMISSIONS: usize = 256;
+const MAX_PATTERNS: usize = 32;
 /// The most networks in one allow-list.
 const MAX_NETWORKS: usize = 64;
 /// The most rate limits of one key.
@@ -60,6 +64,13 @@ impl Problems {
             self.add(field, format!("must have at most {max_chars} characters"));
         } else if text.chars().any(char::is_control) {
             self.add(field, "must not contain control characters");
+        }
+    }
+
+    /// A text to look for: as long as what it is looked for in, at most.
+    pub(crate) fn short(&mut self, field: &str, text: Option<&str>) {
+        if text.is_some_and(|text| text.chars().count() > MAX_NAME_CHARS) {
+            self.add(field, format!("must have at most {MAX_NAME_CHARS} characters"));
         }
     }
 
@@ -110,7 +121,13 @@ impl Problems {
             return Vec::new();
         }
         let read = |(position, text): (usize, &String)| self.parsed(&format!("{field}[{position}]"), text);
-        spelt.iter().enumerate().filter_map(read).collect()
+        let read: Vec<Permission> = spelt.iter().enumerate().filter_map(read).collect();
+        let is_pattern =
+            |permission: &&Permission| permission.patterns().iter().any(|pattern| !pattern.is_concrete());
+        if read.iter().filter(is_pattern).count() > MAX_PATTERNS {
+            self.add(field, format!("must have at most {MAX_PATTERNS} entries with `*`"));
+        }
+        read
     }
 
     /// Verbs out of `scope` or `verbs`; READ when neither is given.
@@ -141,6 +158,9 @@ impl Problems {
     /// A JSON object, not too large.
     pub(crate) fn metadata(&mut self, field: &str, object: &serde_json::Map<String, serde_json::Value>) {
         let bytes = serde_json::to_string(object).map_or(usize::MAX, |text| text.len());
+        if object.values().any(|value| depth(value) >= MAX_METADATA_DEPTH) {
+            self.add(field, format!("must be nested at most {MAX_METADATA_DEPTH} deep"));
+        }
         if bytes > MAX_METADATA_BYTES {
             self.add(field, format!("must have at most {MAX_METADATA_BYTES} bytes of JSON, not {bytes}"));
         }
@@ -226,4 +246,14 @@ impl Problems {
             self.add(field, "must have at most 256 characters");
         }
     }
+}
+
+/// How deep arrays and objects stand in each other. JSON that was read is at most 128 deep, so this ends.
+fn depth(value: &serde_json::Value) -> usize {
+    let inner = match value {
+        serde_json::Value::Array(values) => values.iter().map(depth).max(),
+        serde_json::Value::Object(fields) => fields.values().map(depth).max(),
+        _ => return 0,
+    };
+    1 + inner.unwrap_or(0)
 }

@@ -27,17 +27,20 @@ struct Rate {
 
 /// Wrong keys from one address (an IPv6 client counts by its /64).
 const WRONG_KEYS: Rate = Rate { burst: 60, interval: Duration::from_millis(500) };
-/// Sign-ins from one address.
-const SIGN_INS_FROM_ADDRESS: Rate = Rate { burst: 30, interval: Duration::from_secs(10) };
-/// Sign-ins to one account.
+/// Sign-ins from one address. Wide, since a proxy may stand in front of everybody; what it bounds is the hashing.
+const SIGN_INS_FROM_ADDRESS: Rate = Rate { burst: 100, interval: Duration::from_secs(1) };
+/// Sign-ins to one account from one address.
 const SIGN_INS_TO_ACCOUNT: Rate = Rate { burst: 10, interval: Duration::from_secs(30) };
+/// Sign-ins to one account from everywhere. Wider, so that a stranger who keeps guessing does not keep the person out.
+const SIGN_INS_TO_ACCOUNT_IN_ALL: Rate = Rate { burst: 100, interval: Duration::from_secs(10) };
 
 /// Counts failures.
 #[derive(Default)]
 pub(crate) struct Throttle {
     wrong_keys: Meter<IpAddr>,
     sign_ins_from: Meter<IpAddr>,
-    sign_ins_to: Meter<[u8; 32]>,
+    sign_ins_to: Meter<([u8; 32], Option<IpAddr>)>,
+    sign_ins_to_in_all: Meter<[u8; 32]>,
     counters: std::sync::Arc<Counters>,
 }
 
@@ -62,12 +65,14 @@ impl Throttle {
         if let Some(address) = address {
             self.count(self.sign_ins_from.charge(network(address), &SIGN_INS_FROM_ADDRESS, now))?;
         }
-        self.count(self.sign_ins_to.charge(account, &SIGN_INS_TO_ACCOUNT, now))
+        let from = (account, address.map(network));
+        self.count(self.sign_ins_to.charge(from, &SIGN_INS_TO_ACCOUNT, now))?;
+        self.count(self.sign_ins_to_in_all.charge(account, &SIGN_INS_TO_ACCOUNT_IN_ALL, now))
     }
 
-    /// Forgets the account's attempts after a right password.
-    pub(crate) fn forgive(&self, account: &[u8; 32]) {
-        self.sign_ins_to.0.lock().remove(account);
+    /// Forgets the account's attempts from this address after a right password.
+    pub(crate) fn forgive(&self, account: [u8; 32], address: Option<IpAddr>) {
+        self.sign_ins_to.0.lock().remove(&(account, address.map(network)));
     }
 
     fn count(&self, outcome: Result<(), Duration>) -> Result<(), Error> {

@@ -10,8 +10,8 @@ use parking_lot::Mutex;
 
 /// Parts of the log, so that uses of different keys seldom wait for each other.
 const PARTS: usize = 16;
-/// Uses that one part holds while the store does not take them. Sixteen times this many entries of about 100 bytes are
-/// 200 MB, at most; a use beyond that is dropped and counted.
+/// Uses that one part holds while the store does not take them. Sixteen times this many entries of about 100 bytes
+/// are 200 MB; with a User-Agent of 1 KiB each, 2 GB at the very most; a use beyond that is dropped and counted.
 const MAX_IN_PART: usize = 131_072;
 
 /// Uses since the last write, in the order in which they came: at most one a key and second.
@@ -19,9 +19,14 @@ const MAX_IN_PART: usize = 131_072;
 pub(crate) struct UseLog {
     parts: [Mutex<Vec<(KeyId, KeyUse)>>; PARTS],
     dropped: AtomicU64,
+    writing: tokio::sync::Mutex<()>,
 }
 
 impl UseLog {
+    /// Held while uses are written; while it is held by another, none are.
+    pub(crate) async fn writing(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.writing.lock().await
+    }
     pub(crate) fn note(&self, key: KeyId, used: KeyUse) {
         // The last byte of a UUIDv7 is random.
         let mut part = self.parts[key.uuid().as_bytes()[15] as usize % PARTS].lock();
@@ -39,6 +44,7 @@ impl UseLog {
 
     /// Writes the newest use of each key. What the store does not take is kept for the next time.
     pub(crate) async fn flush(&self, store: &dyn Store) -> Result<(), StoreError> {
+        let _writing = self.writing().await;
         for part in &self.parts {
             let noted = std::mem::take(&mut *part.lock());
             if noted.is_empty() {

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use keywright_domain::{
-    Catalogue, Demand, DemandedPermission, Denial, KeyId, OrganizationId, Owner, Permission, PresentedKey,
-    RateLimit, Standing, Timestamp, Verb, VerbSet, decide,
+    Catalogue, Demand, DemandedPermission, Denial, KeyId, OrganizationId, Owner, PresentedKey, RateLimit,
+    Standing, Timestamp, Verb, VerbSet, decide,
 };
 use keywright_store::{KeyOwner, KeyUse, StoredGrants};
 
@@ -14,6 +14,9 @@ use crate::accounts::own_organization_only;
 use crate::actor::{Actor, Credential, Origin, Rules};
 use crate::error::{Error, Unauthenticated};
 use crate::index::{FoundKey, NotFound, OrganizationState, OwnerState, Policy};
+
+/// The most permissions in one demand.
+const MAX_DEMANDED: usize = 64;
 
 /// What an API asks about a key that it was shown.
 #[derive(Debug, Clone, Copy)]
@@ -54,27 +57,37 @@ pub struct VerifiedKey {
     pub name: String,
     /// Its organization.
     pub organization: OrganizationId,
-    /// Its owner.
-    pub owner: KeyOwner,
     /// The customer it is for.
     pub external_id: Option<String>,
     /// When it expires.
     pub expires_at: Option<Timestamp>,
+    owner: Arc<OwnerState>,
     policy: Arc<Policy>,
 }
 
 impl VerifiedKey {
+    /// Its owner.
+    pub fn owner(&self) -> KeyOwner {
+        self.owner.owner
+    }
+
     /// Its verbs.
     pub fn verbs(&self) -> VerbSet {
         self.policy.source.verbs
     }
 
-    /// Its permissions as they were spelt; `None`: what its owner has.
-    pub fn permissions(&self) -> Option<&[Permission]> {
-        match &self.policy.source.grants {
-            StoredGrants::Owner => None,
-            StoredGrants::Listed(permissions) => Some(permissions),
+    /// What it may do, within its owner's ceiling: as it was spelt where its owner has all of that, else as what is left
+    /// of it. `None`: what its owner has.
+    pub fn permissions(&self) -> Option<Vec<String>> {
+        let StoredGrants::Listed(listed) = &self.policy.source.grants else { return None };
+        let organization = &self.owner.organization;
+        let (granted, ceiling) = (self.policy.access(organization), self.owner.ceiling());
+        if ceiling.access.first_uncovered(&granted).is_none() {
+            let of_roles = organization.permissions_of(&self.policy.source.roles);
+            return Some(listed.iter().chain(&of_roles).map(ToString::to_string).collect());
         }
+        let left = granted.meet(&ceiling.access);
+        Some(left.terms().iter().map(|term| term.pattern().to_string()).collect())
     }
 
     /// Its metadata, a JSON object as text.
@@ -108,7 +121,7 @@ impl Engine {
                 if found.owner.organization.id != actor.organization.id {
                     return refused(&Denial::NotFound, None);
                 }
-                match self.judge(found, &demand, agent, now) {
+                match self.judge(found, &demand, &catalogue, (agent, now)) {
                     Ok(()) => {
                         Verdict { valid: true, code: "VALID", missing: Vec::new(), key: Some(facts(found)) }
                     }
@@ -136,9 +149,12 @@ impl Engine {
             key,
             |key| self.pepper.digest(key),
             |found| {
-                self.judge(found, &demand, agent, now).map(|()| {
+                self.judge(found, &demand, &found.owner.organization.catalogue(), (agent, now)).map(|()| {
                     let policy = Arc::clone(found.policy);
-                    let credential = Credential::Key { id: found.id, expires_at: found.expires_at, policy };
+                    // A secret that a rotation replaced ends with its overlap, and hands nothing on beyond it.
+                    let expires_at = [found.expires_at, found.revoked_at].into_iter().flatten().min();
+                    let is_superseded = found.revoked_at.is_some();
+                    let credential = Credential::Key { id: found.id, expires_at, is_superseded, policy };
                     (credential, Arc::clone(found.owner))
                 })
             },
@@ -164,8 +180,8 @@ impl Engine {
         &self,
         found: &FoundKey<'_>,
         demand: &Demand<'_>,
-        agent: Option<&str>,
-        now: Timestamp,
+        catalogue: &Arc<Catalogue>,
+        (agent, now): (Option<&str>, Timestamp),
     ) -> Result<(), Denial> {
         let organization = &found.owner.organization;
         let ceiling = found.owner.ceiling();
@@ -177,7 +193,8 @@ impl Engine {
             allowlist: &found.policy.source.allowlist,
             grants: &found.policy.compiled(),
             ceiling: &ceiling.compiled,
-            catalogue: &organization.catalogue(),
+            // The one that the demand was resolved against: beside another its bits mean nothing.
+            catalogue,
         };
         decide(&standing, demand, now)?;
         if found.is_first_use_in_its_second(now) {
@@ -211,6 +228,12 @@ fn resolve<'a>(
     names: &[&'a str],
     catalogue: &Catalogue,
 ) -> Result<Vec<DemandedPermission<'a>>, Error> {
+    if names.len() > MAX_DEMANDED {
+        return Err(Error::invalid(
+            format!("permissions.{field}"),
+            format!("must have at most {MAX_DEMANDED} entries"),
+        ));
+    }
     let resolve = |(position, name): (usize, &&'a str)| {
         DemandedPermission::resolve(name, catalogue)
             .map_err(|error| Error::invalid(format!("permissions.{field}[{position}]"), error.to_string()))
@@ -244,7 +267,7 @@ fn facts(found: &FoundKey<'_>) -> VerifiedKey {
         id: found.id,
         name: found.name.to_owned(),
         organization: found.owner.organization.id,
-        owner: found.owner.owner,
+        owner: Arc::clone(found.owner),
         external_id: found.external_id.map(str::to_owned),
         expires_at: found.expires_at,
         policy: Arc::clone(found.policy),

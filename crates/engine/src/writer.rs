@@ -15,8 +15,8 @@ const MAX_BATCH: usize = 256;
 /// Commands that may wait for the writer; more callers than this wait for a place.
 const MAX_WAITING: usize = 1024;
 
-/// What the writer answers: the outcome, and the revision under which it is in force.
-pub(crate) type WriteOutcome = Result<(Result<Applied, Refusal>, Option<Revision>), StoreError>;
+/// What the writer answers: the outcome, and the revision that must be in force for it to be.
+pub(crate) type WriteOutcome = Result<(Result<Applied, Refusal>, Revision), StoreError>;
 
 struct Waiting {
     command: AuditedCommand,
@@ -52,7 +52,7 @@ impl Writer {
                         }
                         for (answer, result) in answers.into_iter().zip(outcome.outcomes) {
                             // A caller that went away has no use for the answer; what it asked for is done.
-                            let _ = answer.send(Ok((result, outcome.revision)));
+                            let _ = answer.send(Ok((result, outcome.current)));
                         }
                     }
                     Err(error) => {

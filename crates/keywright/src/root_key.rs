@@ -41,5 +41,13 @@ async fn reset_in(config: &Config, data_dir: &LockedDataDir) -> Result<()> {
         }
     }
     let _ = writeln!(text, "Earlier root keys that were revoked: {}", summary.revoked);
+    if summary.others > 0 {
+        let (others, root) = (summary.others, summary.root_user);
+        let _ = writeln!(
+            text,
+            "{others} other keys, made with a root key, still work. If the earlier one was in wrong hands, revoke what was \
+             made until then: POST /v1/api-keys/revoke {{\"filter\": {{\"userId\": \"{root}\", \"createdBefore\": \"...\"}}}}"
+        );
+    }
     terminal::print(&text).context("the new root key could not be shown; run this again")
 }

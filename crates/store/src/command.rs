@@ -262,6 +262,26 @@ pub enum Command {
     },
     /// Carries out all of these or none: the outcome is the last one's, or the first refusal.
     All(Vec<Command>),
+    /// Carries a command out if and only if every condition holds then: what was checked before it came to the store
+    /// may have changed on the way.
+    If {
+        /// What must hold.
+        conditions: Vec<Condition>,
+        /// What to do.
+        then: Box<Command>,
+    },
+}
+
+/// What must hold at the moment when a command is carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// The key is enabled and not revoked, and its owner is neither disabled nor gone; else
+    /// [`Refusal::CredentialGone`].
+    KeyInForce(KeyId),
+    /// The session was not ended; else [`Refusal::CredentialGone`].
+    SessionOpen(SessionId),
+    /// The service account was not written since; else [`Refusal::Changed`].
+    ServiceAccountUnchanged(OrganizationId, ServiceAccountId, Revision),
 }
 
 /// What of an organization changes.
@@ -373,6 +393,12 @@ pub enum Refusal {
     /// The link was used, or has expired.
     #[error("the link is used up or has expired")]
     LinkUsed,
+    /// The credential that asked for it is not in force any more.
+    #[error("the credential is not in force any more")]
+    CredentialGone,
+    /// Something that the command had to read cannot be right.
+    #[error("a row cannot be read: {0}")]
+    Unreadable(String),
     /// The request was answered before; this is the record.
     #[error("the request was answered before")]
     AlreadyAnswered(Box<IdempotencyRecord>),

@@ -18,8 +18,8 @@ pub mod sqlite;
 pub mod conformance;
 
 pub use command::{
-    Applied, AuditedCommand, Batch, Change, Command, KeyChanges, KeySelector, OrganizationChanges, Refusal,
-    RoleChanges, ServiceAccountChanges, UniqueField, UserChanges,
+    Applied, AuditedCommand, Batch, Change, Command, Condition, KeyChanges, KeySelector, OrganizationChanges,
+    Refusal, RoleChanges, ServiceAccountChanges, UniqueField, UserChanges,
 };
 pub use error::StoreError;
 pub use feed::{ChangePage, ChangedRow, LoadSink, Revision};
@@ -58,8 +58,8 @@ pub trait Store: Send + Sync + 'static {
     /// The rows that changed after `after`, whole revisions only, at most about `limit` rows, as they are now.
     async fn changes_since(&self, after: Revision, limit: usize) -> Result<ChangePage, StoreError>;
 
-    /// Forgets changes up to and including `through`, and batches and idempotency records older than
-    /// `created_before`. A follower that had not read them is told so by [`ChangePage::LoadAnew`].
+    /// Forgets changes up to and including `through`; batches and idempotency records older than `created_before`; and
+    /// sessions and links that ended before it. A follower that had not read them is told so by [`ChangePage::LoadAnew`].
     async fn prune(&self, through: Revision, created_before: Timestamp) -> Result<(), StoreError>;
 
     /// The check value of the pepper that this store's digests depend on. Stores `candidate` if there is none and
@@ -83,6 +83,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// One user.
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+    /// The built-in user: the oldest one without an e-mail address.
+    async fn root_user(&self) -> Result<Option<User>, StoreError>;
     /// One user by e-mail address, which is kept in lower case.
     async fn user_by_email(&self, email: &str) -> Result<Option<User>, StoreError>;
 
@@ -100,6 +102,9 @@ pub trait Store: Send + Sync + 'static {
         organization: OrganizationId,
         user: UserId,
     ) -> Result<Option<Member>, StoreError>;
+
+    /// A user's memberships of all organizations, accepted or not, oldest first.
+    async fn memberships(&self, user: UserId) -> Result<Vec<Member>, StoreError>;
 
     /// An organization's roles, by name.
     async fn roles(&self, organization: OrganizationId, page: PageRequest) -> Result<Page<Role>, StoreError>;
@@ -149,6 +154,9 @@ pub trait Store: Send + Sync + 'static {
 pub struct BatchOutcome {
     /// The revision that the batch took; `None` when nothing that is replicated changed.
     pub revision: Option<Revision>,
+    /// The last revision taken when the batch was carried out, by this batch or an earlier one: whoever has applied it
+    /// has applied all that the outcomes rest on.
+    pub current: Revision,
     /// One outcome for each command, in their order.
     pub outcomes: Vec<Result<Applied, Refusal>>,
 }

@@ -41,6 +41,7 @@ impl Engine {
         let mut problems = Problems::default();
         let target: Option<keywright_domain::AuditEventId> =
             problems.optional("target", filter.target.as_deref());
+        problems.short("action", filter.action.as_deref());
         let query = AuditQuery {
             organization: actor.organization_id(),
             user: problems.optional("userId", filter.user.as_deref()),

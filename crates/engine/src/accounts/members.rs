@@ -8,7 +8,7 @@ use keywright_store::{
 };
 
 use crate::Engine;
-use crate::actor::Actor;
+use crate::actor::{Actor, Credential};
 use crate::change::{Act, MAX_ATTEMPTS, NotChanged, too_contended};
 use crate::error::Error;
 use crate::keys::{creator, require_within};
@@ -62,7 +62,9 @@ impl Engine {
     ) -> Result<Listing<Member>, Error> {
         let actor = self.acting_in(actor, organization)?;
         actor.require(Right::MemberRead)?;
-        Ok(Listing::new(self.store.members(organization, paging.request()?).await?, paging))
+        let mut page = self.store.members(organization, paging.request()?).await?;
+        page.items.iter_mut().for_each(hide_name_until_accepted);
+        Ok(Listing::new(page, paging))
     }
 
     /// One member. Needs `member.read`.
@@ -74,7 +76,9 @@ impl Engine {
     ) -> Result<Member, Error> {
         let actor = self.acting_in(actor, organization)?;
         actor.require(Right::MemberRead)?;
-        self.store.member(organization, id).await?.ok_or_else(no_such_member)
+        let mut member = self.store.member(organization, id).await?.ok_or_else(no_such_member)?;
+        hide_name_until_accepted(&mut member);
+        Ok(member)
     }
 
     /// Invites a person. Needs `member.create`, and all that the role may do.
@@ -147,7 +151,7 @@ impl Engine {
             organization: actor.organization_id(),
             user: user.id,
             user_email: user.email.clone(),
-            user_name: user.name.clone(),
+            user_name: name.to_owned(),
             role,
             invited_by: Some(creator(actor)),
             accepted_at: None,
@@ -185,13 +189,13 @@ impl Engine {
         role: &str,
     ) -> Result<Member, Error> {
         let actor = &self.acting_in(actor, organization)?;
-        let act = Act::new("member.update", "member", id.uuid()).with("role", role);
+        let mut problems = Problems::default();
+        let role = read_role(&mut problems, Some(role));
+        problems.finish()?;
+        let role = role.ok_or_else(|| Error::invalid("role", "is required"))?;
+        let act = Act::new("member.update", "member", id.uuid()).with("role", role.as_str());
         self.audited(actor, act.clone(), async {
             actor.require(Right::MemberUpdate)?;
-            let mut problems = Problems::default();
-            let role = read_role(&mut problems, Some(role));
-            problems.finish()?;
-            let role = role.ok_or_else(|| Error::invalid("role", "is required"))?;
             for _ in 0..MAX_ATTEMPTS {
                 let member = self.store.member(organization, id).await?.ok_or_else(no_such_member)?;
                 require_rank(actor, member.role)?;
@@ -257,13 +261,26 @@ impl Engine {
     }
 }
 
-/// Nobody touches a role above their own. A service account counts as the highest role whose access it has, or as the
-/// lowest.
+/// Who is only invited is known by their address: their name is told to an organization once they have joined it.
+fn hide_name_until_accepted(member: &mut Member) {
+    if member.accepted_at.is_none() {
+        member.user_name = member.user_email.clone().unwrap_or_default();
+    }
+}
+
+/// Nobody touches a role above their own. A signed-in member's is what they are; a key, whoever owns it, counts as the
+/// highest role whose access it has, or as the lowest.
 fn require_rank(actor: &Actor, touched: MemberRole) -> Result<(), Error> {
-    let rank = actor.member_role().unwrap_or_else(|| {
-        let held = actor.access();
-        MemberRole::ALL.into_iter().find(|role| held.covers(&role.ceiling())).unwrap_or(MemberRole::Viewer)
-    });
+    let rank = match (actor.credential(), actor.member_role()) {
+        (Credential::Session { .. }, Some(role)) => role,
+        _ => {
+            let held = actor.access();
+            MemberRole::ALL
+                .into_iter()
+                .find(|role| held.covers(&role.ceiling()))
+                .unwrap_or(MemberRole::Viewer)
+        }
+    };
     if touched > rank {
         return Err(Error::forbidden(format!(
             "this member is {}: nobody touches a role above their own",

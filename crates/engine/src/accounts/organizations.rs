@@ -15,6 +15,9 @@ use crate::random::new_number;
 use crate::text::Problems;
 use crate::verify::names;
 
+/// The most organizations that a person who makes another may belong to.
+const MAX_ORGANIZATIONS: usize = 100;
+
 /// An organization to be made.
 #[derive(Debug, Clone, Default)]
 #[expect(missing_docs, reason = "each field is described at keywright_store::Organization")]
@@ -178,6 +181,11 @@ impl Engine {
                     "an organization needs a person as its owner: a service account cannot make one",
                 ));
             };
+            if self.store.organizations_of_user(user).await?.len() >= MAX_ORGANIZATIONS {
+                return Err(Error::Conflict(format!(
+                    "a person belongs to at most {MAX_ORGANIZATIONS} organizations"
+                )));
+            }
             let mut made = self.accept_organization(actor, draft)?;
             let owner = Member {
                 id: self.new_id(),

@@ -2,7 +2,7 @@
 
 use keywright_domain::{Permission, Right, ServiceAccountId};
 use keywright_store::{
-    Change, Command, Refusal, Revision, ServiceAccount, ServiceAccountChanges, UniqueField,
+    Change, Command, Condition, Refusal, Revision, ServiceAccount, ServiceAccountChanges, UniqueField,
 };
 
 use crate::Engine;
@@ -168,8 +168,12 @@ impl Engine {
             let now = self.now();
             let disabled_at = if enabled { None } else { account.disabled_at.or(Some(now)) };
             let after = ServiceAccount { disabled_at, updated_at: now, ..account };
-            let command =
-                Command::SetServiceAccountEnabled { organization: actor.organization_id(), id, enabled };
+            let organization = actor.organization_id();
+            let unchanged = Condition::ServiceAccountUnchanged(organization, id, after.revision);
+            let set = Command::SetServiceAccountEnabled { organization, id, enabled };
+            // Disabling is never put off; enabling rests on what the account may do.
+            let conditions = if enabled { vec![unchanged] } else { Vec::new() };
+            let command = Command::If { conditions, then: Box::new(set) };
             let changed = self.change(actor, &act, command, after).await;
             changed.map(|changed| changed.value).map_err(|refused| refused.into_error(taken_or_gone))
         })
@@ -230,6 +234,7 @@ fn taken_or_gone(refusal: &Refusal) -> Option<Error> {
             Some(Error::Conflict("a service account of this organization has this name".to_owned()))
         }
         Refusal::NotFound => Some(no_such_account()),
+        Refusal::Changed => Some(too_contended()),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, LazyLock, Weak};
 
 use arc_swap::ArcSwap;
 use keywright_domain::{Catalogue, OrganizationId, Permission, PermissionEntry, RoleId};
@@ -41,7 +41,7 @@ impl OrganizationState {
             id: row.id,
             number: row.number,
             closed: AtomicBool::new(row.deleted_at.is_some()),
-            catalogue: ArcSwap::from_pointee(Catalogue::new([], row.catalogue_closed)),
+            catalogue: ArcSwap::new(built_in(row.catalogue_closed)),
             settings: ArcSwap::from_pointee(row),
             declared: Mutex::default(),
             roles: RwLock::default(),
@@ -100,7 +100,10 @@ impl OrganizationState {
 
     fn rebuild_catalogue(&self) {
         let entries = self.declared.lock().iter().filter_map(catalogue_entry).collect::<Vec<_>>();
-        self.catalogue.store(Arc::new(Catalogue::new(entries, self.settings.load().catalogue_closed)));
+        let closed = self.settings.load().catalogue_closed;
+        let catalogue =
+            if entries.is_empty() { built_in(closed) } else { Arc::new(Catalogue::new(entries, closed)) };
+        self.catalogue.store(catalogue);
         let catalogue = self.catalogue();
         for owner in self.owners.read().values() {
             let ceiling = owner.ceiling();
@@ -118,10 +121,13 @@ impl OrganizationState {
     }
 
     fn recompile_policies(&self, concerned: impl Fn(&PolicySource) -> bool) {
-        for (source, policy) in &self.policies.lock().interned {
-            if let Some(policy) = policy.upgrade().filter(|_| concerned(source)) {
-                policy.recompile(self);
-            }
+        let policies: Vec<Arc<Policy>> = {
+            let interned = &self.policies.lock().interned;
+            let live = interned.iter().filter(|(source, _)| concerned(source));
+            live.filter_map(|(_, policy)| policy.upgrade()).collect()
+        };
+        for policy in policies {
+            policy.recompile(self);
         }
     }
 
@@ -180,4 +186,11 @@ fn catalogue_entry(declared: &DeclaredPermission) -> Option<PermissionEntry> {
         verb: declared.verb,
         description: declared.description.as_str().into(),
     })
+}
+
+/// The catalogue of an organization that has declared nothing: one for all of them.
+fn built_in(closed: bool) -> Arc<Catalogue> {
+    static OPEN: LazyLock<Arc<Catalogue>> = LazyLock::new(|| Arc::new(Catalogue::new([], false)));
+    static CLOSED: LazyLock<Arc<Catalogue>> = LazyLock::new(|| Arc::new(Catalogue::new([], true)));
+    Arc::clone(if closed { &CLOSED } else { &OPEN })
 }

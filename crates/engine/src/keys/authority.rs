@@ -5,7 +5,7 @@ use keywright_domain::{Access, KeyId, Permission, Right, Term, VerbSet};
 use keywright_store::{KeyOwner, KeyRecord, StoredGrants};
 
 use super::no_such_key;
-use crate::actor::Actor;
+use crate::actor::{Actor, Credential};
 use crate::error::Error;
 use crate::index::{OwnerState, PolicySource};
 
@@ -29,11 +29,6 @@ pub(super) fn granted(key: &KeyRecord, owner: &OwnerState) -> Access {
         StoredGrants::Owner => owner.ceiling().access.meet(&Access::everything().with_verbs(key.verbs)),
         StoredGrants::Listed(_) => PolicySource::of(key).access(&owner.organization),
     }
-}
-
-/// What a key can do now.
-pub(super) fn effective(key: &KeyRecord, owner: &OwnerState) -> Access {
-    PolicySource::of(key).access(&owner.organization).meet(&owner.ceiling().access)
 }
 
 /// Refuses an access that is not within the caller's.
@@ -110,18 +105,19 @@ pub(super) fn require_unmetered(actor: &Actor) -> Result<(), Error> {
 }
 
 /// Refuses to hand out a new secret of a key that can do more than the caller, lasts longer, works elsewhere, or is
-/// not metered as the caller is. A key may always be handed its own new secret.
+/// not metered as the caller is. A key may be handed its own new secret, unless it is shown by a secret that a rotation
+/// replaced: whoever holds that one must not cut off the holder of the new one.
 pub(super) fn require_may_hand_out(actor: &Actor, key: &KeyRecord, owner: &OwnerState) -> Result<(), Error> {
     if is_own(actor, key.id) {
         return Ok(());
     }
-    require_within(actor, &effective(key, owner))?;
+    require_within(actor, &granted(key, owner))?;
     require_no_looser_than(actor, key)?;
     require_unmetered(actor)
 }
 
 fn is_own(actor: &Actor, key: KeyId) -> bool {
-    actor.key_id() == Some(key)
+    matches!(actor.credential(), Credential::Key { id, is_superseded: false, .. } if *id == key)
 }
 
 /// The grants of a key whose permissions were left out: what its owner has, if the caller has all of that; else a

@@ -22,7 +22,7 @@ use crate::random::{draw, new_number};
 use crate::text::Problems;
 
 /// The most roles of one key.
-const MAX_ROLES: usize = 32;
+const MAX_ROLES: usize = 8;
 
 /// A draft that was read and checked, and whose caller may make it.
 pub(super) struct Accepted {

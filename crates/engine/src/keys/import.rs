@@ -8,8 +8,8 @@ use super::create::owner_is_gone;
 use super::draft::{ImportedSecret, KeyDraft};
 use crate::Engine;
 use crate::actor::Actor;
-use crate::change::{Act, NotChanged};
-use crate::error::Error;
+use crate::change::{Act, NotChanged, guarded};
+use crate::error::{Error, FieldProblem, Unauthenticated};
 use crate::idempotency;
 
 /// The most keys that are imported at once.
@@ -27,7 +27,10 @@ pub struct ImportItem {
 #[derive(Serialize, Deserialize)]
 enum Kept {
     Imported(Box<KeyListing>),
-    Refused(String),
+    Invalid(Vec<(String, String)>),
+    Forbidden(String, Vec<String>),
+    Conflict(String),
+    Failed(String),
 }
 
 impl Engine {
@@ -44,6 +47,11 @@ impl Engine {
             if items.is_empty() || items.len() > MAX_ITEMS {
                 return Err(Error::invalid("items", format!("must have 1 to {MAX_ITEMS} entries")));
             }
+            // One at a time where a repetition may come: the second sending finds the first one's answer.
+            let _alone = match actor.idempotency {
+                Some(_) => Some(self.import_lock.lock().await),
+                None => None,
+            };
             if let Some(kept) = self.answered_before::<Vec<Kept>>(actor).await? {
                 return Ok(kept.into_iter().map(Kept::into_result).collect());
             }
@@ -67,7 +75,7 @@ impl Engine {
                 let act = Act::new("apiKey.import", "apiKey", listing.key.id.uuid())
                     .with("name", listing.key.name.as_str());
                 commands.push(AuditedCommand {
-                    command: Command::CreateKey { key: listing.key.clone(), secret },
+                    command: guarded(actor, Command::CreateKey { key: listing.key.clone(), secret }),
                     audit: vec![self.audit_event(actor, &act, None)],
                     idempotency: None,
                 });
@@ -75,6 +83,7 @@ impl Engine {
             }));
         }
         let mut outcomes = self.carry_out_many(commands).await?.into_iter();
+        self.note_refused_imports(actor, &results).await;
         for result in results.iter_mut().filter(|result| result.is_ok()) {
             match outcomes.next() {
                 Some(Ok(_)) => {}
@@ -85,6 +94,16 @@ impl Engine {
             }
         }
         Ok(results)
+    }
+
+    /// Writes refusals to the audit log, as those of single keys are.
+    async fn note_refused_imports(&self, actor: &Actor, results: &[Result<KeyListing, Error>]) {
+        let act = Act::new("apiKey.import", "apiKey", None);
+        for result in results {
+            if let Err(error @ (Error::Forbidden { .. } | Error::BeyondGranter { .. })) = result {
+                self.note_refusal(actor, &act, error.to_string()).await;
+            }
+        }
     }
 
     fn accept_import(&self, actor: &Actor, item: ImportItem) -> Result<(KeyListing, KeySecret), Error> {
@@ -152,15 +171,28 @@ impl Kept {
     fn of(result: &Result<KeyListing, Error>) -> Self {
         match result {
             Ok(listing) => Self::Imported(Box::new(listing.clone())),
-            Err(error) => Self::Refused(error.to_string()),
+            Err(Error::Invalid(problems)) => {
+                let pair = |problem: &FieldProblem| (problem.field.clone(), problem.message.clone());
+                Self::Invalid(problems.iter().map(pair).collect())
+            }
+            Err(Error::Forbidden { message, missing } | Error::BeyondGranter { message, missing }) => {
+                Self::Forbidden(message.clone(), missing.clone())
+            }
+            Err(Error::Conflict(message)) => Self::Conflict(message.clone()),
+            Err(other) => Self::Failed(other.to_string()),
         }
     }
 
     fn into_result(self) -> Result<KeyListing, Error> {
-        match self {
-            Self::Imported(listing) => Ok(*listing),
-            Self::Refused(message) => Err(Error::Conflict(message)),
-        }
+        Err(match self {
+            Self::Imported(listing) => return Ok(*listing),
+            Self::Invalid(problems) => Error::Invalid(
+                problems.into_iter().map(|(field, message)| FieldProblem::new(field, message)).collect(),
+            ),
+            Self::Forbidden(message, missing) => Error::Forbidden { message, missing },
+            Self::Conflict(message) => Error::Conflict(message),
+            Self::Failed(message) => Error::Unavailable(message),
+        })
     }
 }
 
@@ -170,6 +202,7 @@ fn why_not_imported(refusal: &Refusal) -> Option<Error> {
             Some(Error::Conflict("this key is known here already".to_owned()))
         }
         Refusal::NotUnique(UniqueField::Identity) => Some(crate::change::too_contended()),
+        Refusal::CredentialGone => Some(Error::Unauthenticated(Unauthenticated::Session)),
         other => owner_is_gone(other),
     }
 }

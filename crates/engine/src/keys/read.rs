@@ -32,6 +32,8 @@ impl Engine {
         });
         let service_account = problems.optional("serviceAccountId", filter.service_account.as_deref());
         let user = problems.optional("userId", filter.user.as_deref());
+        problems.short("q", filter.text.as_deref());
+        problems.short("externalId", filter.external_id.as_deref());
         problems.finish()?;
         let asked = match (service_account.map(KeyOwner::ServiceAccount), user.map(KeyOwner::User)) {
             // A key has one owner.

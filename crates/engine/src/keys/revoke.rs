@@ -16,16 +16,14 @@ const MAX_IDS: usize = 1000;
 
 impl Engine {
     /// Revokes a key for good. Needs `apiKey.delete`; another owner's key is not there without `apiKey.manage`. One
-    /// that is revoked already stays as it is.
+    /// that is revoked already stays as it is,
+    /// and is refused here too when the call returns.
     pub async fn revoke_key(&self, actor: &Actor, id: KeyId) -> Result<(), Error> {
         let act = Act::new("apiKey.revoke", "apiKey", id.uuid());
         self.audited(actor, act.clone(), async {
             actor.require(Right::ApiKeyDelete)?;
             let listing = self.reachable_key(actor, id).await?;
             self.recent_secrets.drop_of(|key| key == id, None);
-            if listing.key.revoked_at.is_some() {
-                return Ok(());
-            }
             let which = KeySelector { ids: Some(vec![id]), ..KeySelector::default() };
             let command = Command::RevokeKeys { organization: actor.organization_id(), which };
             let counted = self.change_counted(actor, &act.with("name", listing.key.name), command).await;
@@ -86,6 +84,7 @@ fn read_filter(filter: &RevokeFilter) -> Result<KeySelector, Error> {
         }
         (owner, None) | (None, owner) => owner,
     };
+    problems.short("filter.externalId", filter.external_id.as_deref());
     let ids = filter.ids.as_ref().map(|ids| {
         if ids.len() > MAX_IDS {
             problems.add("filter.ids", format!("must have at most {MAX_IDS} entries"));

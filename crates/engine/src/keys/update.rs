@@ -72,14 +72,23 @@ impl Engine {
         let changes_grants =
             before.grants != after.grants || before.external_id != after.external_id || old != new;
         let is_less = old.covers(&new) && !matches!(after.grants, StoredGrants::Owner);
-        if changes_grants && !is_less {
+        let is_switched_on = after.enabled && !before.enabled;
+        let lasts_longer = before.expires_at.is_some_and(|old| after.expires_at.is_none_or(|new| new > old));
+        let works_elsewhere = !before.allowlist.covers(&after.allowlist);
+        let is_metered_otherwise = before.rate_limits != after.rate_limits || before.credits != after.credits;
+        // Whatever brings a key back to life, or lets it do more, longer or elsewhere, gives its access out anew.
+        if (changes_grants && !is_less)
+            || is_switched_on
+            || lasts_longer
+            || works_elsewhere
+            || is_metered_otherwise
+        {
             require_may_grant(actor, &new)?;
         }
-        let lasts_longer = before.expires_at.is_some_and(|old| after.expires_at.is_none_or(|new| new > old));
-        if lasts_longer || !before.allowlist.covers(&after.allowlist) {
+        if lasts_longer || works_elsewhere {
             require_no_looser_than(actor, &after)?;
         }
-        if before.rate_limits != after.rate_limits || before.credits != after.credits {
+        if is_metered_otherwise {
             require_unmetered(actor)?;
         }
         Ok(changes)

@@ -58,6 +58,14 @@ impl Engine {
             }
             return self.accept(&link, member, Vec::new(), None, &origin).await;
         }
+        // Whoever sets the password is that person from then on, in every organization: so only the first invitation
+        // that the address ever got lets its bearer do so. A later one, from another organization, does not.
+        let memberships = self.store.memberships(user.id).await?;
+        if memberships.first().is_some_and(|first| first.id != member.id) {
+            return Err(Error::forbidden(
+                "this address was invited by another organization before: accept that invitation first, then sign in",
+            ));
+        }
         let person =
             new_person.ok_or_else(|| Error::invalid("password", "is required: this person is new here"))?;
         self.accept_as_new(&link, member, user, person, &origin).await

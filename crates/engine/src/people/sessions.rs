@@ -11,7 +11,7 @@ use keywright_store::{
 use super::SignedIn;
 use crate::Engine;
 use crate::actor::{Actor, Credential, Origin};
-use crate::change::{Act, MAX_ATTEMPTS, NotChanged, too_contended, unexpected};
+use crate::change::{Act, NotChanged, too_contended, unexpected};
 use crate::error::{Error, Unauthenticated};
 use crate::index::OwnerState;
 use crate::secret::{SESSION, SecretToken};
@@ -60,7 +60,7 @@ impl Engine {
             self.counters().count_refused_sign_in();
             return Err(Error::Unauthenticated(Unauthenticated::Password));
         };
-        self.throttle.forgive(&account);
+        self.throttle.forgive(account, origin.address);
         let (signed_in, command) = self.new_session(user, &origin);
         self.carry_out_unattended(command).await?;
         Ok(signed_in)
@@ -138,31 +138,28 @@ impl Engine {
         let account = *self.pepper.digest_token("password change", &user.to_string()).as_bytes();
         self.throttle.charge_sign_in(account, actor.origin().address, self.now())?;
         let before = self.store.user(user).await?.ok_or_else(refused)?;
-        if !self.passwords.verify(current.to_owned(), before.password_hash).await? {
+        if !self.passwords.verify(current.to_owned(), before.password_hash.clone()).await? {
             self.counters().count_refused_sign_in();
             return Err(Error::invalid("currentPassword", "is not the present password"));
         }
-        self.throttle.forgive(&account);
+        self.throttle.forgive(account, actor.origin().address);
         let hashed = self.passwords.hash(new.to_owned(), self.random.as_ref()).await?;
         let act = Act::new("user.changePassword", "user", user.uuid());
-        for _ in 0..MAX_ATTEMPTS {
-            let user_now = self.store.user(user).await?.ok_or_else(refused)?;
-            let changes = UserChanges {
-                password_hash: Change::Set(Some(hashed.clone())),
-                must_change_password: Change::Set(false),
-                ..UserChanges::default()
-            };
-            let command = Command::All(vec![
-                Command::UpdateUser { id: user, unchanged_since: user_now.revision, changes },
-                Command::DeleteSessionsOf { user, except: session },
-            ]);
-            match self.change(actor, &act, command, ()).await {
-                Ok(_) => return Ok(()),
-                Err(NotChanged::Refused(Refusal::Changed)) => {}
-                Err(other) => return Err(other.into_error(|_| None)),
-            }
+        let changes = UserChanges {
+            password_hash: Change::Set(Some(hashed)),
+            must_change_password: Change::Set(false),
+            ..UserChanges::default()
+        };
+        // Pinned to what was verified: a password that was replaced meanwhile is not replaced on the old one's word.
+        let command = Command::All(vec![
+            Command::UpdateUser { id: user, unchanged_since: before.revision, changes },
+            Command::DeleteSessionsOf { user, except: session },
+        ]);
+        match self.change(actor, &act, command, ()).await {
+            Ok(_) => Ok(()),
+            Err(NotChanged::Refused(Refusal::Changed)) => Err(too_contended()),
+            Err(other) => Err(other.into_error(|_| None)),
         }
-        Err(too_contended())
     }
 
     /// A session to be, and the command that begins it.

@@ -8,7 +8,7 @@ use crate::Engine;
 use crate::actor::{Actor, Credential};
 use crate::change::Act;
 use crate::error::Error;
-use crate::keys::creator;
+use crate::keys::{creator, require_within};
 use crate::text::Problems;
 
 /// The right to add people, as the Immich dialect calls it.
@@ -25,6 +25,7 @@ impl Engine {
     /// must administer the organization, and hold `adminUser.create` if it is a key.
     pub async fn create_user(&self, actor: &Actor, person: PersonDraft) -> Result<User, Error> {
         self.audited(actor, Act::new("user.create", "user", None), async {
+            actor.require_own_password()?;
             let by_session = matches!(actor.credential(), Credential::Session { .. });
             if !actor.is_admin() || !(by_session || actor.holds(ADD_USERS)) {
                 return Err(Error::Forbidden {
@@ -32,6 +33,8 @@ impl Engine {
                     missing: vec![ADD_USERS.to_owned()],
                 });
             }
+            // Whoever chooses a password can sign in with it: that is a grant of all that a developer may do.
+            require_within(actor, &MemberRole::Developer.ceiling())?;
             let organization = actor.organization_id();
             let made = self
                 .new_member(organization, person, MemberRole::Developer, true, Some(creator(actor)))

@@ -3,16 +3,19 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
+use bytes::Bytes;
 use keywright_domain::PresentedKey;
 use keywright_engine::{Actor, Error, Origin, Unauthenticated};
 
+use super::body::read_json;
 use super::credentials::{self, Shown};
 use super::failure::Failure;
-use super::{check_same_origin, current};
+use super::{NoQuery, check_same_origin, current};
 use crate::app::App;
 
 const NAMED_ORGANIZATION: HeaderName = HeaderName::from_static("x-org-id");
@@ -42,6 +45,26 @@ impl FromRequestParts<Arc<App>> for Caller {
     }
 }
 
+impl Caller {
+    /// Authenticates, then reads a JSON body. A credential that was revoked, narrowed or ended while a slow body came in
+    /// does not act any more: where reading took time, it is looked at again.
+    pub(crate) async fn with_json(
+        parts: &mut Parts,
+        body: Body,
+        app: &Arc<App>,
+    ) -> Result<(Actor, Bytes), Failure> {
+        let Self(actor) = Self::from_request_parts(parts, app).await?;
+        NoQuery::check(&parts.uri)?;
+        let since = app.engine.now();
+        let bytes = read_json(&parts.headers, body).await?;
+        if app.engine.now() == since {
+            return Ok((actor, bytes));
+        }
+        let Self(actor) = Self::from_request_parts(parts, app).await?;
+        Ok((actor, bytes))
+    }
+}
+
 /// Whether a request shows no credential at all.
 pub(crate) fn is_anonymous(headers: &HeaderMap) -> Result<bool, Failure> {
     Ok(credentials::find(headers)? == Shown::Nothing)
@@ -66,7 +89,11 @@ pub(crate) fn client(parts: &Parts) -> Origin {
 }
 
 fn named_organization(headers: &HeaderMap) -> Result<Option<&str>, Failure> {
-    let Some(value) = headers.get(NAMED_ORGANIZATION) else { return Ok(None) };
+    let mut values = headers.get_all(NAMED_ORGANIZATION).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Failure::invalid("X-Org-ID", "is given more than once"));
+    }
     let text = value.to_str().map(str::trim).ok().filter(|text| !text.is_empty());
     text.map(Some).ok_or_else(|| Failure::invalid("X-Org-ID", "must be an organization's id or number"))
 }

@@ -9,7 +9,7 @@ use keywright_engine::Actor;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 
-use super::body::{parse, read_json};
+use super::body::parse;
 use super::failure::Failure;
 use super::{Caller, NoQuery};
 use crate::app::App;
@@ -52,9 +52,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Mutation<T> {
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
         let (mut parts, body) = request.into_parts();
-        let Caller(actor) = Caller::from_request_parts(&mut parts, app).await?;
-        NoQuery::check(&parts.uri)?;
-        let bytes = read_json(&parts.headers, body).await?;
+        let (actor, bytes) = Caller::with_json(&mut parts, body, app).await?;
         let body = parse(&bytes)?;
         Ok(Self { actor: with_idempotency(app, actor, &parts, &bytes)?, body })
     }

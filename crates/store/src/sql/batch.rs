@@ -5,6 +5,7 @@ use std::time::Duration;
 use keywright_domain::BatchId;
 
 use super::connection::{Connection, Stop};
+use super::current_revision;
 use super::execute::{Work, execute, takes_revision};
 use super::param::params;
 use super::rows::{audit_events, idempotency};
@@ -58,7 +59,8 @@ pub(crate) async fn carry_out<C: Connection>(
         let sql = "INSERT INTO batches (id, revision, at) VALUES ($1, $2, $3)";
         connection.run(sql, &params![id, revision, now]).await?;
     }
-    Ok(Carried { outcome: BatchOutcome { revision: written.then_some(revision), outcomes }, wrote })
+    let current = if written { revision } else { current_revision(connection).await? };
+    Ok(Carried { outcome: BatchOutcome { revision: written.then_some(revision), current, outcomes }, wrote })
 }
 
 /// Carries out one command, or leaves nothing of it.
@@ -74,6 +76,13 @@ async fn in_savepoint<C: Connection>(
             work.connection.run("ROLLBACK TO SAVEPOINT command", &[]).await?;
             work.written = written_before;
             Err(refusal)
+        }
+        // What one command cannot read is its own failure, not its neighbours'.
+        Err(Stop::Failed(StoreError::Corrupt { reason })) => {
+            tracing::error!(reason, "a command met something that cannot be right");
+            work.connection.run("ROLLBACK TO SAVEPOINT command", &[]).await?;
+            work.written = written_before;
+            Err(Refusal::Unreadable(reason))
         }
         Err(Stop::Failed(error)) => return Err(error),
     };
@@ -120,8 +129,12 @@ async fn record_answer<C: Connection>(
 }
 
 /// Whether a command only asks: then nothing is written, not even that it was asked.
-const fn only_counts(command: &Command) -> bool {
-    matches!(command, Command::RevokeKeys { which, .. } if which.count_only)
+fn only_counts(command: &Command) -> bool {
+    match command {
+        Command::RevokeKeys { which, .. } => which.count_only,
+        Command::If { then, .. } => only_counts(then),
+        _ => false,
+    }
 }
 
 /// The revision that a batch was committed under.

@@ -143,8 +143,8 @@ async fn pruned_through<C: Connection>(connection: &mut C) -> Result<Revision, S
     Ok(pruned.unwrap_or(Revision::ZERO))
 }
 
-/// Forgets changes up to `through`, and batches and idempotency records older than `created_before`. The connection
-/// must be in a transaction.
+/// Forgets changes up to `through`, batches and idempotency records older than `created_before`, and sessions and links
+/// that ended before it. The connection must be in a transaction.
 pub(crate) async fn prune<C: Connection>(
     connection: &mut C,
     through: Revision,
@@ -160,5 +160,7 @@ pub(crate) async fn prune<C: Connection>(
     }
     connection.run("DELETE FROM batches WHERE at < $1", &params![created_before]).await?;
     connection.run("DELETE FROM idempotency WHERE created_at < $1", &params![created_before]).await?;
+    connection.run("DELETE FROM sessions WHERE expires_at < $1", &params![created_before]).await?;
+    connection.run("DELETE FROM link_tokens WHERE expires_at < $1", &params![created_before]).await?;
     Ok(())
 }

@@ -43,6 +43,8 @@ pub struct SqliteStore {
     path: PathBuf,
     // Before the writer, so that it closes last: the last connection moves the write-ahead log into the database.
     readers: Readers,
+    // Followers wait for no other reader: until they have read a change, it is not in force.
+    feed: Readers,
     writer: Writer,
 }
 
@@ -53,7 +55,7 @@ impl SqliteStore {
         let connection = open::writer(&path)?;
         migrations::migrate(&connection)?;
         let writer = Writer::start(connection)?;
-        Ok(Self { readers: Readers::new(path.clone()), writer, path })
+        Ok(Self { readers: Readers::new(path.clone()), feed: Readers::new(path.clone()), writer, path })
     }
 }
 
@@ -83,7 +85,7 @@ impl Store for SqliteStore {
     }
 
     async fn changes_since(&self, after: Revision, limit: usize) -> Result<ChangePage, StoreError> {
-        self.readers.read(move |c| in_snapshot(c, |c| straight(sql::changes_since(c, after, limit)))).await
+        self.feed.read(move |c| in_snapshot(c, |c| straight(sql::changes_since(c, after, limit)))).await
     }
 
     async fn prune(&self, through: Revision, created_before: Timestamp) -> Result<(), StoreError> {
@@ -129,6 +131,10 @@ impl Store for SqliteStore {
         self.readers.read(move |c| straight(queries::users::by_id(c, id))).await
     }
 
+    async fn root_user(&self) -> Result<Option<User>, StoreError> {
+        self.readers.read(|c| straight(queries::users::root(c))).await
+    }
+
     async fn user_by_email(&self, email: &str) -> Result<Option<User>, StoreError> {
         let email = email.to_owned();
         self.readers.read(move |c| straight(queries::users::by_email(c, &email))).await
@@ -152,6 +158,10 @@ impl Store for SqliteStore {
         user: UserId,
     ) -> Result<Option<Member>, StoreError> {
         self.readers.read(move |c| straight(queries::members::of_user(c, organization, user))).await
+    }
+
+    async fn memberships(&self, user: UserId) -> Result<Vec<Member>, StoreError> {
+        self.readers.read(move |c| straight(queries::members::everywhere(c, user))).await
     }
 
     async fn roles(&self, organization: OrganizationId, page: PageRequest) -> Result<Page<Role>, StoreError> {

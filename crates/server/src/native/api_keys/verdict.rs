@@ -1,8 +1,7 @@
 //! The answer about a key.
 
-use keywright_domain::Permission;
 use keywright_engine::{Verdict, VerifiedKey};
-use serde::ser::{SerializeMap, SerializeSeq};
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -93,7 +92,7 @@ fn facts<M: SerializeMap>(map: &mut M, key: &VerifiedKey) -> Result<(), M::Error
     map.serialize_entry("keyId", &key.id)?;
     map.serialize_entry("name", &key.name)?;
     map.serialize_entry("organizationId", &key.organization)?;
-    match owner_ids(key.owner) {
+    match owner_ids(key.owner()) {
         (Some(user), _) => map.serialize_entry("userId", &user)?,
         (None, service_account) => map.serialize_entry("serviceAccountId", &service_account)?,
     }
@@ -102,7 +101,7 @@ fn facts<M: SerializeMap>(map: &mut M, key: &VerifiedKey) -> Result<(), M::Error
     }
     map.serialize_entry("scope", &Scope::of(key.verbs()))?;
     if let Some(permissions) = key.permissions() {
-        map.serialize_entry("permissions", &Spelt(permissions))?;
+        map.serialize_entry("permissions", &permissions)?;
     }
     if let Some(expires_at) = key.expires_at {
         map.serialize_entry("expiresAt", &expires_at)?;
@@ -114,17 +113,4 @@ fn facts<M: SerializeMap>(map: &mut M, key: &VerifiedKey) -> Result<(), M::Error
         }
     }
     Ok(())
-}
-
-/// Permissions as they were spelt.
-struct Spelt<'a>(&'a [Permission]);
-
-impl Serialize for Spelt<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut sequence = serializer.serialize_seq(Some(self.0.len()))?;
-        for permission in self.0 {
-            sequence.serialize_element(permission.as_str())?;
-        }
-        sequence.end()
-    }
 }

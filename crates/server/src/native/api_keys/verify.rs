@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use axum::extract::{FromRequestParts as _, Request};
+use axum::extract::Request;
 use keywright_domain::PresentedKey;
 use keywright_engine::{Actor, Engine, Error, Verdict, VerifyRequest};
 use serde::{Deserialize, Deserializer};
@@ -13,7 +13,7 @@ use super::TAG;
 use super::demanded::{Demanded, DemandedSchema};
 use super::verdict::{Rendered, VerdictSchema};
 use crate::app::SharedApp;
-use crate::http::{Answer, Caller, ChangeFailures, Envelope, NoQuery, Object, Success, parse, read_json};
+use crate::http::{Answer, Caller, ChangeFailures, Envelope, Object, Success, parse};
 
 /// A key, and what it is to be used for.
 #[derive(Deserialize, ToSchema)]
@@ -127,9 +127,7 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 )]
 pub(super) async fn verify(app: SharedApp, request: Request) -> Answer<Rendered> {
     let (mut parts, body) = request.into_parts();
-    let Caller(actor) = Caller::from_request_parts(&mut parts, &app).await?;
-    NoQuery::check(&parts.uri)?;
-    let bytes = read_json(&parts.headers, body).await?;
+    let (actor, bytes) = Caller::with_json(&mut parts, body, &app).await?;
     let question: VerifyKey<'_> = parse(&bytes)?;
     Ok(Success(Rendered(question.ask(&app.engine, &actor, "")?)))
 }

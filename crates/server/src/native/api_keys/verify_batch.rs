@@ -1,6 +1,6 @@
 //! May these keys do these things?
 
-use axum::extract::{FromRequestParts as _, Request};
+use axum::extract::Request;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -8,9 +8,7 @@ use super::TAG;
 use super::verdict::{Rendered, VerdictSchema};
 use super::verify::VerifyKey;
 use crate::app::SharedApp;
-use crate::http::{
-    Answer, Caller, ChangeFailures, Envelope, Failure, NoQuery, Object, Success, parse, read_json,
-};
+use crate::http::{Answer, Caller, ChangeFailures, Envelope, Failure, Object, Success, parse};
 
 /// Verifications in one call at most: the answer to all of them comes at once, and others wait meanwhile.
 const MAX_ITEMS: usize = 1000;
@@ -72,9 +70,7 @@ pub(crate) struct Verdicts {
 )]
 pub(super) async fn verify_batch(app: SharedApp, request: Request) -> Answer<Verdicts> {
     let (mut parts, body) = request.into_parts();
-    let Caller(actor) = Caller::from_request_parts(&mut parts, &app).await?;
-    NoQuery::check(&parts.uri)?;
-    let bytes = read_json(&parts.headers, body).await?;
+    let (actor, bytes) = Caller::with_json(&mut parts, body, &app).await?;
     let VerifyBatch { items } = parse(&bytes)?;
     if !(1..=MAX_ITEMS).contains(&items.len()) {
         return Err(Failure::invalid("items", format!("must have 1 to {MAX_ITEMS} items")));

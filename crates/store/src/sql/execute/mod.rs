@@ -1,5 +1,6 @@
 //! What each command does.
 
+mod conditions;
 mod keys;
 mod links;
 mod members;
@@ -74,6 +75,7 @@ pub(crate) fn takes_revision(command: &Command) -> bool {
         Command::UseLinkToken { then: commands, .. } | Command::All(commands) => {
             commands.iter().any(takes_revision)
         }
+        Command::If { then, .. } => takes_revision(then),
         Command::CreateOrganization(_)
         | Command::UpdateOrganization { .. }
         | Command::DeleteOrganization { .. }
@@ -162,6 +164,12 @@ pub(crate) async fn execute<C: Connection>(
             all(work, then).await
         }
         Command::All(commands) => all(work, commands).await,
+        Command::If { conditions, then } => {
+            for condition in conditions {
+                conditions::require(work, condition).await?;
+            }
+            all(work, vec![*then]).await
+        }
     }
 }
 

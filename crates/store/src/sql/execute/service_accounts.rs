@@ -83,7 +83,7 @@ pub(super) async fn disable_all<C: Connection>(
     Ok(())
 }
 
-async fn find<C: Connection>(
+pub(super) async fn find<C: Connection>(
     work: &mut Work<'_, C>,
     organization: OrganizationId,
     id: ServiceAccountId,

@@ -44,3 +44,12 @@ pub(crate) async fn of_user<C: Connection>(
     let sql = format!("{} WHERE m.organization_id = $1 AND m.user_id = $2", members::SELECT);
     Ok(connection.first(&sql, &params![organization, user], |row| members::read(row)).await?)
 }
+
+/// In all organizations, oldest first.
+pub(crate) async fn everywhere<C: Connection>(
+    connection: &mut C,
+    user: UserId,
+) -> Result<Vec<Member>, StoreError> {
+    let sql = format!("{} WHERE m.user_id = $1 ORDER BY m.id", members::SELECT);
+    Ok(connection.rows(&sql, &params![user], |row| members::read(row)).await?)
+}

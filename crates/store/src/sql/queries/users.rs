@@ -20,3 +20,9 @@ pub(crate) async fn by_email<C: Connection>(
     let sql = format!("{} WHERE u.email = $1", users::SELECT);
     Ok(connection.first(&sql, &params![email], |row| users::read(row)).await?)
 }
+
+/// The built-in user: the only kind that has no address.
+pub(crate) async fn root<C: Connection>(connection: &mut C) -> Result<Option<User>, StoreError> {
+    let sql = format!("{} WHERE u.email IS NULL ORDER BY u.id LIMIT 1", users::SELECT);
+    Ok(connection.first(&sql, &[], |row| users::read(row)).await?)
+}

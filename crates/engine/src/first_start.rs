@@ -1,0 +1,76 @@
+//! The first start: what an empty store is filled with.
+
+use std::time::Duration;
+
+use keywright_domain::{KeyPrefix, UserId};
+use keywright_store::{Command, KeyOwner, LinkPurpose, LinkToken, Organization, Revision, User};
+
+use crate::change::Act;
+use crate::random::new_id;
+use crate::root_key::{ROOT_USER, commit, root_key, root_member};
+use crate::secret::{LINK, SecretToken};
+use crate::start::{EngineParts, FirstStart, StartError};
+
+/// The name of the first organization; its number is 1.
+const FIRST_ORGANIZATION: &str = "default";
+/// How long the set-up link lasts.
+const SET_UP_LASTS: Duration = Duration::from_hours(7 * 24);
+
+/// Makes the first organization, its owner `root`, a root key and the set-up link, after `deliver` has told them.
+pub(crate) async fn initialize(
+    parts: &EngineParts,
+    deliver: impl FnOnce(&FirstStart) -> std::io::Result<()> + Send,
+) -> Result<(), StartError> {
+    let now = parts.clock.now();
+    let random = parts.random.as_ref();
+    let organization = Organization {
+        id: new_id(random, now),
+        number: 1,
+        slug: FIRST_ORGANIZATION.to_owned(),
+        name: FIRST_ORGANIZATION.to_owned(),
+        description: None,
+        key_prefix: KeyPrefix::standard(),
+        default_expiry_seconds: None,
+        max_expiry_seconds: None,
+        catalogue_closed: false,
+        created_by: None,
+        created_at: now,
+        updated_at: now,
+        deleted_at: None,
+        revision: Revision::ZERO,
+    };
+    let root: UserId = new_id(random, now);
+    let user = User {
+        id: root,
+        email: None,
+        name: ROOT_USER.to_owned(),
+        password_hash: None,
+        must_change_password: false,
+        created_at: now,
+        updated_at: now,
+        revision: Revision::ZERO,
+    };
+    let member = root_member(parts, organization.id, root);
+    let (key, secret, root_key) =
+        root_key(parts, organization.id, KeyOwner::User(root), &organization.key_prefix);
+    let setup_token = SecretToken::generate(random);
+    let link = LinkToken {
+        id: new_id(random, now),
+        digest: parts.pepper.digest_token(LINK, setup_token.expose()),
+        purpose: LinkPurpose::SetUp,
+        organization: organization.id,
+        created_at: now,
+        expires_at: now.plus(SET_UP_LASTS),
+        used_at: None,
+    };
+    deliver(&FirstStart { root_key, setup_token }).map_err(StartError::NotDelivered)?;
+    let id = organization.id;
+    let commands = vec![
+        Command::CreateOrganization(organization),
+        Command::CreateUser(user),
+        Command::CreateMember(member),
+        Command::CreateKey { key, secret },
+        Command::CreateLinkToken(link),
+    ];
+    commit(parts, id, &Act::new("server.initialize", "organization", id.uuid()), commands).await
+}
