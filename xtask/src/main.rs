@@ -10,6 +10,7 @@
 
 mod bench;
 mod http_get;
+mod immich_clients;
 mod invocation;
 mod samples;
 mod schemathesis;

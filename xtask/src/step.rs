@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::invocation::{cargo, run};
-use crate::{samples, schemathesis, tools};
+use crate::{immich_clients, samples, schemathesis, tools};
 
 /// In the order in which they run: what is quick to fail comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -23,6 +23,8 @@ pub(crate) enum Step {
     Doctest,
     /// The documentation's samples in four languages get the documented answers
     Samples,
+    /// Real clients of the Immich API work unchanged
+    Immich,
     /// The running server keeps what its OpenAPI document promises
     Schemathesis,
 }
@@ -38,6 +40,7 @@ impl Step {
             Self::Unit => "unit",
             Self::Doctest => "doctest",
             Self::Samples => "samples",
+            Self::Immich => "immich",
             Self::Schemathesis => "schemathesis",
         }
     }
@@ -84,6 +87,7 @@ impl Step {
             }
             Self::Doctest => run(&mut cargo(["test", "--doc", "--workspace", "--locked"])),
             Self::Samples => samples::run(),
+            Self::Immich => immich_clients::run(),
             Self::Schemathesis => schemathesis::run(),
         }
     }

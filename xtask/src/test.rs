@@ -111,6 +111,7 @@ mod tests {
             Step::Unit,
             Step::Doctest,
             Step::Samples,
+            Step::Immich,
             Step::Schemathesis,
         ];
         assert_eq!(plan(&[], false).unwrap(), every);

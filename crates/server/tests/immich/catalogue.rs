@@ -1,8 +1,15 @@
 //! The enumeration: its 126 values, in the documented order, each with its verb.
 
+use keywright_domain::immich_permissions;
 use serde_json::json;
 
 use crate::photo_server::PhotoServer;
+
+#[test]
+fn the_clients_are_told_the_same_enumeration() {
+    let documented = include_str!("../../../../clients/immich/permissions.txt");
+    assert_eq!(documented.lines().collect::<Vec<_>>(), immich_permissions().collect::<Vec<_>>());
+}
 
 #[tokio::test]
 async fn a_key_with_one_permission_does_that_alone() {
