@@ -83,6 +83,7 @@ async fn serve(config: &Config, data_dir: &LockedDataDir, listener: TcpListener)
     let settings = ServerSettings {
         public_url: config.public_url.clone(),
         root_key_file: delivery.present_root_key_file().map(banner::shell_word),
+        immich: config.immich.clone(),
         ..ServerSettings::default()
     };
     let service = keywright_server::router(engine.clone(), settings)

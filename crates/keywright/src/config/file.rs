@@ -1,4 +1,4 @@
-//! The configuration file: flat TOML, each key a setting.
+//! The configuration file: TOML, each key a setting, those of a dialect in a table of its own.
 //!
 //! It is walked by hand rather than deserialized, so that every problem is told at once, each with its line.
 
@@ -40,18 +40,18 @@ fn parse(path: &Path, text: &str) -> (BTreeMap<Setting, Given>, Vec<Problem>) {
         return (BTreeMap::new(), problems.collect());
     }
 
-    let mut entries: Vec<_> = table.into_inner().into_iter().collect();
-    entries.sort_by_key(|(key, _)| key.span().start);
+    let mut entries = Vec::new();
+    gather(table.into_inner(), "", &mut entries);
+    entries.sort_by_key(|(offset, _, _)| *offset);
     let mut layer = BTreeMap::new();
     let mut problems = Vec::new();
-    for (key, value) in entries {
-        let line = line_at(key.span().start);
-        let Some(setting) = Setting::ALL.into_iter().find(|setting| setting.name() == key.get_ref()) else {
-            let what = format!("unknown key `{}`", key.get_ref());
-            problems.push(Problem::new(what, place(line), suggestion(key.get_ref())));
+    for (offset, name, value) in entries {
+        let line = line_at(offset);
+        let Some(setting) = Setting::ALL.into_iter().find(|setting| setting.name() == name) else {
+            problems.push(Problem::new(format!("unknown key `{name}`"), place(line), suggestion(&name)));
             continue;
         };
-        let DeValue::String(text) = value.into_inner() else {
+        let DeValue::String(text) = value else {
             let what = format!("{} is not a string", setting.name());
             let what_to_do = format!("put its value in quotes: {} = \"...\"", setting.name());
             problems.push(Problem::new(what, place(line), what_to_do));
@@ -61,6 +61,22 @@ fn parse(path: &Path, text: &str) -> (BTreeMap<Setting, Given>, Vec<Problem>) {
         layer.insert(setting, Given { value, origin: Origin::File { path: path.to_owned(), line } });
     }
     (layer, problems)
+}
+
+/// Gathers the keys of a table, and of those tables in it that settings are in, with their whole names and where they stand.
+fn gather<'a>(table: DeTable<'a>, within: &str, entries: &mut Vec<(usize, String, DeValue<'a>)>) {
+    for (key, value) in table {
+        let name = format!("{within}{}", key.get_ref());
+        let inside = format!("{name}.");
+        match value.into_inner() {
+            DeValue::Table(inner)
+                if Setting::ALL.iter().any(|setting| setting.name().starts_with(&inside)) =>
+            {
+                gather(inner, &inside, entries);
+            }
+            value => entries.push((key.span().start, name, value)),
+        }
+    }
 }
 
 /// A path of the file, taken from the file's own folder. An empty one stays empty, to be told as such.
@@ -74,7 +90,7 @@ fn relative_to(file: &Path, value: Cow<'_, str>) -> String {
 }
 
 fn suggestion(unknown: &str) -> String {
-    let plain = |name: &str| name.to_lowercase().replace(['-', '_'], "");
+    let plain = |name: &str| name.to_lowercase().replace(['-', '_', '.'], "");
     if let Some(setting) = Setting::ALL.into_iter().find(|setting| plain(setting.name()) == plain(unknown)) {
         return format!("write `{}`", setting.name());
     }
@@ -106,13 +122,45 @@ mod tests {
             problems("lisen = \"x\"\nlog-level = \"info\"\nlisten = 8080\n[log]\nformat = \"json\"\n"),
             [
                 "unknown key `lisen` (/etc/kw.toml:1): remove it, or write one of listen, data_dir, \
-                 root_key_file, pepper_file, public_url, log_format, log_level",
+                 root_key_file, pepper_file, public_url, log_format, log_level, \
+                 dialects.immich.organization, dialects.immich.sign_up",
                 "unknown key `log-level` (/etc/kw.toml:2): write `log_level`",
                 "listen is not a string (/etc/kw.toml:3): put its value in quotes: listen = \"...\"",
                 "unknown key `log` (/etc/kw.toml:4): remove it, or write one of listen, data_dir, \
-                 root_key_file, pepper_file, public_url, log_format, log_level",
+                 root_key_file, pepper_file, public_url, log_format, log_level, \
+                 dialects.immich.organization, dialects.immich.sign_up",
             ]
         );
+    }
+
+    #[test]
+    fn a_dialects_settings_stand_in_its_table_or_under_its_dotted_names() {
+        for (text, lines) in [
+            ("[dialects.immich]\norganization = \"photos\"\nsign_up = \"open\"\n", [2, 3]),
+            ("dialects.immich.organization = \"photos\"\ndialects.immich.sign_up = \"open\"\n", [1, 2]),
+            ("[dialects]\nimmich = { organization = \"photos\", sign_up = \"open\" }\n", [2, 2]),
+        ] {
+            let (layer, problems) = parse(Path::new("kw.toml"), text);
+            assert_eq!(problems, [], "{text}");
+            let shown: Vec<_> =
+                layer.values().map(|given| format!("{} {}", given.value, given.origin)).collect();
+            let [first, second] = lines;
+            assert_eq!(
+                shown,
+                [format!("photos kw.toml:{first}"), format!("open kw.toml:{second}")],
+                "{text}"
+            );
+        }
+        let wrong = problems("dialects = \"x\"\n");
+        assert!(wrong[0].starts_with("unknown key `dialects` (/etc/kw.toml:1)"), "{wrong:?}");
+        let wrong =
+            problems("[dialects.immich]\norganisation = \"x\"\nsign-up = \"open\"\n[dialects.other]\n");
+        assert!(
+            wrong[0].starts_with("unknown key `dialects.immich.organisation` (/etc/kw.toml:2)"),
+            "{wrong:?}"
+        );
+        assert!(wrong[1].ends_with("(/etc/kw.toml:3): write `dialects.immich.sign_up`"), "{wrong:?}");
+        assert!(wrong[2].starts_with("unknown key `dialects.other` (/etc/kw.toml:4)"), "{wrong:?}");
     }
 
     #[test]

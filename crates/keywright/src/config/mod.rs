@@ -11,12 +11,16 @@ use std::path::{Path, PathBuf};
 pub(crate) use problem::{Problem, Problems};
 pub(crate) use setting::{Given, Origin, Setting};
 
+use keywright_server::{ImmichSettings, SignUp};
+
 use crate::logging::{LogFilter, LogFormat};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const DEFAULT_DATA_DIR: &str = "./keywright-data";
 const DEFAULT_LOG_FORMAT: &str = "text";
 const DEFAULT_LOG_LEVEL: &str = "info";
+const DEFAULT_IMMICH_ORGANIZATION: &str = "default";
+const DEFAULT_IMMICH_SIGN_UP: &str = "loopback";
 
 /// What was given to a command: flags and environment, and perhaps a configuration file.
 #[derive(Debug, Default)]
@@ -36,6 +40,7 @@ pub(crate) struct Config {
     pub(crate) public_url: Option<String>,
     pub(crate) log_format: LogFormat,
     pub(crate) log_filter: LogFilter,
+    pub(crate) immich: ImmichSettings,
     /// What it was made of, for showing.
     in_force: BTreeMap<Setting, Given>,
 }
@@ -53,6 +58,8 @@ impl Config {
             (Setting::DataDir, DEFAULT_DATA_DIR),
             (Setting::LogFormat, DEFAULT_LOG_FORMAT),
             (Setting::LogLevel, DEFAULT_LOG_LEVEL),
+            (Setting::ImmichOrganization, DEFAULT_IMMICH_ORGANIZATION),
+            (Setting::ImmichSignUp, DEFAULT_IMMICH_SIGN_UP),
         ] {
             in_force
                 .entry(setting)
@@ -67,9 +74,15 @@ impl Config {
         let public_url = values.parse(Setting::PublicUrl, parse_public_url);
         let log_format = values.parse(Setting::LogFormat, LogFormat::parse);
         let log_filter = values.parse(Setting::LogLevel, LogFilter::parse);
+        let organization = values.parse(Setting::ImmichOrganization, parse_organization);
+        let sign_up = values.parse(Setting::ImmichSignUp, parse_sign_up);
+        let immich = organization.zip(sign_up);
+        let immich = immich.map(|(organization, sign_up)| ImmichSettings { organization, sign_up });
 
-        match (listen, data_dir, log_format, log_filter) {
-            (Some(listen), Some(data_dir), Some(log_format), Some(log_filter)) if problems.is_empty() => {
+        match (listen, data_dir, log_format, log_filter, immich) {
+            (Some(listen), Some(data_dir), Some(log_format), Some(log_filter), Some(immich))
+                if problems.is_empty() =>
+            {
                 Ok(Self {
                     listen,
                     data_dir,
@@ -78,6 +91,7 @@ impl Config {
                     public_url,
                     log_format,
                     log_filter,
+                    immich,
                     in_force,
                 })
             }
@@ -141,6 +155,24 @@ fn parse_path(value: &str) -> Result<PathBuf, Wrong> {
         return Err(Wrong { what: "is empty", what_to_do: "write a path, or leave it out" });
     }
     Ok(Path::new(value).to_owned())
+}
+
+fn parse_organization(value: &str) -> Result<String, Wrong> {
+    if value.trim().is_empty() {
+        return Err(Wrong {
+            what: "is empty",
+            what_to_do: "write an organization's slug, number or id, or leave it out",
+        });
+    }
+    Ok(value.to_owned())
+}
+
+fn parse_sign_up(value: &str) -> Result<SignUp, Wrong> {
+    match value {
+        "loopback" => Ok(SignUp::Loopback),
+        "open" => Ok(SignUp::Open),
+        _ => Err(Wrong { what: "is not who may sign up", what_to_do: "write loopback or open" }),
+    }
 }
 
 fn parse_public_url(value: &str) -> Result<String, Wrong> {

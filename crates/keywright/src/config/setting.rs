@@ -13,6 +13,8 @@ pub(crate) enum Setting {
     PublicUrl,
     LogFormat,
     LogLevel,
+    ImmichOrganization,
+    ImmichSignUp,
 }
 
 /// Where a setting can be given, and what is said of it.
@@ -25,7 +27,7 @@ struct Facts {
 }
 
 impl Setting {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Listen,
         Self::DataDir,
         Self::RootKeyFile,
@@ -33,9 +35,11 @@ impl Setting {
         Self::PublicUrl,
         Self::LogFormat,
         Self::LogLevel,
+        Self::ImmichOrganization,
+        Self::ImmichSignUp,
     ];
 
-    /// Its key in the configuration file.
+    /// Its key in the configuration file; a dot in it leads into a table.
     pub(crate) const fn name(self) -> &'static str {
         self.facts().name
     }
@@ -117,6 +121,22 @@ impl Setting {
                 help: "What is logged: error, warn, info, debug, trace, off, or a filter such as \
                        info,keywright_engine=debug [default: info]",
             },
+            Self::ImmichOrganization => Facts {
+                name: "dialects.immich.organization",
+                flag: "dialects-immich-organization",
+                variable: "KEYWRIGHT_DIALECTS_IMMICH_ORGANIZATION",
+                value_name: "ORGANIZATION",
+                help: "Whose people and keys the Immich API at /api is about: an organization's slug, number or id \
+                       [default: default]",
+            },
+            Self::ImmichSignUp => Facts {
+                name: "dialects.immich.sign_up",
+                flag: "dialects-immich-sign-up",
+                variable: "KEYWRIGHT_DIALECTS_IMMICH_SIGN_UP",
+                value_name: "WHO",
+                help: "Who may become the first admin through the Immich API: loopback (this machine, or the set-up \
+                       token) or open (anybody) [default: loopback]",
+            },
         }
     }
 }
@@ -155,8 +175,9 @@ mod tests {
     #[test]
     fn a_setting_has_one_name_in_three_spellings() {
         for setting in Setting::ALL {
-            assert_eq!(setting.flag(), setting.name().replace('_', "-"));
-            assert_eq!(setting.variable(), format!("KEYWRIGHT_{}", setting.name().to_uppercase()));
+            assert_eq!(setting.flag(), setting.name().replace(['_', '.'], "-"));
+            let name = setting.name().replace('.', "_").to_uppercase();
+            assert_eq!(setting.variable(), format!("KEYWRIGHT_{name}"));
         }
     }
 

@@ -29,7 +29,9 @@ fn everything_has_a_default_or_may_be_left_out() {
          # pepper_file is not set\n\
          # public_url is not set\n\
          log_format = \"text\"                              # default\n\
-         log_level = \"info\"                               # default\n"
+         log_level = \"info\"                               # default\n\
+         dialects.immich.organization = \"default\"         # default\n\
+         dialects.immich.sign_up = \"loopback\"             # default\n"
     );
 }
 
@@ -58,12 +60,14 @@ fn what_is_shown_says_the_same_when_it_is_read_again() {
     let config = Config::resolve(given(&[
         (Setting::DataDir, "/srv/a \"quoted\" folder"),
         (Setting::PublicUrl, "https://keys.example.com"),
+        (Setting::ImmichOrganization, "photos"),
     ]))
     .unwrap();
     std::fs::write(&file, config.to_toml()).unwrap();
     let again = Config::resolve(Settings { file: Some(file), ..Settings::default() }).unwrap();
     assert_eq!(again.data_dir, config.data_dir);
     assert_eq!(again.public_url, config.public_url);
+    assert_eq!(again.immich.organization, "photos");
 }
 
 #[test]
@@ -75,6 +79,8 @@ fn every_wrong_value_is_told_with_where_it_was_given() {
             (Setting::PublicUrl, "keys.example.com"),
             (Setting::LogFormat, "xml"),
             (Setting::LogLevel, "loud"),
+            (Setting::ImmichOrganization, ""),
+            (Setting::ImmichSignUp, "everybody"),
         ]),
         [
             "listen = \"localhost\" is not an IP address with a port (--listen): write it as in \
@@ -85,6 +91,10 @@ fn every_wrong_value_is_told_with_where_it_was_given() {
             "log_format = \"xml\" is not a log format (--log-format): write text or json",
             "log_level = \"loud\" is not a level or a filter (--log-level): write error, warn, info, debug, \
              trace, off, or a filter such as info,keywright_engine=debug",
+            "dialects.immich.organization = \"\" is empty (--dialects-immich-organization): write an \
+             organization's slug, number or id, or leave it out",
+            "dialects.immich.sign_up = \"everybody\" is not who may sign up (--dialects-immich-sign-up): write \
+             loopback or open",
         ]
     );
 }
