@@ -26,6 +26,20 @@ async fn a_key_with_one_permission_does_that_alone() {
 }
 
 #[tokio::test]
+async fn a_person_who_was_added_may_everything_but_govern_people() {
+    let photos = PhotoServer::start().await;
+    let person = photos.person("bob@example.com").await;
+    let made = photos.make(&person, &["all"]).await;
+    for permission in immich_permissions().skip(1) {
+        let body = json!({"key": made["secret"], "permissions": permission});
+        let verdict = photos.server.root("POST", "/v1/api-keys/verify", Some(body)).await.data();
+        let governs = permission.starts_with("adminUser.");
+        let expected = if governs { "INSUFFICIENT_PERMISSIONS" } else { "VALID" };
+        assert_eq!(verdict["code"], expected, "{permission}");
+    }
+}
+
+#[tokio::test]
 async fn verbs_come_from_the_catalogue() {
     let photos = PhotoServer::start().await;
     for (permission, method) in [
