@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::config::{Given, Origin, Setting, Settings};
 
@@ -22,6 +22,8 @@ pub(crate) enum Invocation {
     Version,
     /// Make another root key.
     ResetRootKey(Settings),
+    /// Declare an organization's permissions.
+    ImportCatalogue { file: PathBuf, organization: String, agreed: bool, settings: Settings },
     /// Copy the database.
     Backup { file: PathBuf, settings: Settings },
     /// Put a copy in the database's place.
@@ -63,6 +65,15 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation, cl
             let (_, matches) = matches.subcommand().expect("clap asks for a command");
             Invocation::ResetRootKey(settings(matches))
         }
+        "catalogue" => {
+            let (_, matches) = matches.subcommand().expect("clap asks for a command");
+            Invocation::ImportCatalogue {
+                file: file(matches),
+                organization: matches.get_one::<String>("organization").expect("it has a default").clone(),
+                agreed: matches.get_flag("yes"),
+                settings: settings(matches),
+            }
+        }
         "backup" => Invocation::Backup { file: file(matches), settings: settings(matches) },
         "restore" => {
             let keys = match matches.get_one::<String>("keys").map(String::as_str) {
@@ -102,6 +113,31 @@ fn command() -> Command {
                     Command::new("reset")
                         .about("Make a new root key and revoke the earlier ones; the server must be stopped"),
                     &[DataDir, RootKeyFile, PepperFile],
+                )),
+        )
+        .subcommand(
+            Command::new("catalogue")
+                .about("Manage an organization's permission catalogue")
+                .subcommand_required(true)
+                .arg_required_else_help(true)
+                .subcommand(with_settings(
+                    Command::new("import")
+                        .about("Declare the permissions of a file; the server must be stopped")
+                        .arg(file_argument("TOML: [[permissions]] with name, verb and description"))
+                        .arg(
+                            Arg::new("organization")
+                                .long("organization")
+                                .value_name("SLUG|NUMBER|ID")
+                                .default_value("default")
+                                .help("Whose catalogue it is"),
+                        )
+                        .arg(
+                            Arg::new("yes")
+                                .long("yes")
+                                .action(ArgAction::SetTrue)
+                                .help("Change verbs too, whichever keys that touches"),
+                        ),
+                    &[DataDir, PepperFile],
                 )),
         )
         .subcommand(with_settings(

@@ -5,6 +5,8 @@
 
 mod backup;
 mod banner;
+mod catalogue_file;
+mod catalogue_import;
 mod cli;
 mod config;
 mod data_dir;
@@ -45,6 +47,9 @@ fn run(invocation: Invocation) -> Result<()> {
         }
         Invocation::Version => Ok(terminal::print(concat!("keywright ", env!("CARGO_PKG_VERSION"), "\n"))?),
         Invocation::ResetRootKey(settings) => root_key::reset(&Config::resolve(settings)?),
+        Invocation::ImportCatalogue { file, organization, agreed, settings } => {
+            catalogue_import::run(&file, &organization, agreed, &Config::resolve(settings)?)
+        }
         Invocation::Backup { file, settings } => backup::run(&file, &Config::resolve(settings)?),
         Invocation::Restore { file, keys, settings } => {
             restore::run(&file, keys, &Config::resolve(settings)?)

@@ -1,6 +1,7 @@
 //! Organizations, their members, service accounts, roles, permissions and audit log.
 
 mod audit_events;
+mod catalogue_import;
 mod members;
 mod organizations;
 mod permissions;
@@ -9,10 +10,11 @@ mod service_accounts;
 mod whoami;
 
 pub use audit_events::AuditFilter;
+pub use catalogue_import::{CataloguePlan, PlannedPermission};
 pub use members::{Invitation, IssuedLink, MemberDraft};
 pub(crate) use organizations::own_organization_only;
 pub use organizations::{OrganizationDraft, OrganizationPatch};
-pub use permissions::{PermissionDraft, PermissionView};
+pub use permissions::{Declared, PermissionDraft, PermissionView};
 pub use roles::{RoleDraft, RolePatch};
 pub use service_accounts::{ServiceAccountDraft, ServiceAccountPatch};
 pub use whoami::Whoami;

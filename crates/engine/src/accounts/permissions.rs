@@ -1,12 +1,15 @@
 //! The organization's catalogue: the permissions that it declares beside the built-in ones.
 
-use keywright_domain::{Access, Pattern, Permission, Right, Verb, VerbSet, is_keywright};
+use keywright_domain::{
+    Access, OrganizationId, Pattern, Permission, Right, Timestamp, Verb, VerbSet, is_keywright,
+};
 use keywright_store::{Command, DeclaredPermission, Refusal, Revision};
 
 use crate::Engine;
 use crate::actor::Actor;
 use crate::change::Act;
 use crate::error::Error;
+use crate::index::VerbChange;
 use crate::keys::require_within;
 use crate::text::Problems;
 
@@ -37,6 +40,64 @@ pub struct PermissionView {
     pub built_in: bool,
 }
 
+/// A permission that was declared, or would be.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct Declared {
+    /// As the catalogue has it then.
+    pub permission: PermissionView,
+    /// How many keys gain or lose it by that, revoked ones aside: its verb decides which keys have it.
+    pub keys_touched: u64,
+}
+
+/// A declaration that was read.
+pub(super) struct Declaration {
+    pub(super) pattern: Pattern,
+    pub(super) name: String,
+    pub(super) verb: Verb,
+    pub(super) description: String,
+}
+
+impl Declaration {
+    /// Reads a draft. `place` stands before the names of fields that are wrong.
+    pub(super) fn read(problems: &mut Problems, place: &str, draft: PermissionDraft) -> Option<Self> {
+        let pattern = read_concrete(problems, &format!("{place}name"), draft.name.as_deref());
+        let verb = draft.verb.as_deref().map(|text| {
+            Verb::parse(text).unwrap_or_else(|| {
+                problems.add(format!("{place}verb"), "must be READ, CREATE, UPDATE, DELETE or MANAGE");
+                Verb::Manage
+            })
+        });
+        let description = problems.description(&format!("{place}description"), draft.description);
+        let pattern = pattern?;
+        let verb = verb.unwrap_or_else(|| Verb::of_action(pattern.action().unwrap_or_default()));
+        Some(Self { name: pattern.to_string(), pattern, verb, description: description.unwrap_or_default() })
+    }
+
+    pub(super) fn act(&self) -> Act {
+        let act = Act::new("catalogue.declare", "permission", None);
+        act.with("name", self.name.as_str()).with("verb", self.verb.as_str())
+    }
+
+    pub(super) fn row(&self, now: Timestamp) -> DeclaredPermission {
+        DeclaredPermission {
+            name: self.name.clone(),
+            verb: self.verb,
+            description: self.description.clone(),
+            created_at: now,
+            updated_at: now,
+            revision: Revision::ZERO,
+        }
+    }
+}
+
+/// Refuses more declarations than there is room for.
+pub(super) fn check_room(wanted: usize) -> Result<(), Error> {
+    if wanted <= MAX_DECLARED {
+        return Ok(());
+    }
+    Err(Error::Conflict(format!("an organization declares at most {MAX_DECLARED} permissions")))
+}
+
 const fn no_such_permission() -> Error {
     Error::NotFound { kind: "permission" }
 }
@@ -58,61 +119,75 @@ impl Engine {
 
     /// Declares a permission, or changes one that is declared. Needs `catalogue.create`, or `catalogue.update` where
     /// it exists; and since its verb decides which keys have it, the permission itself, with every verb.
-    pub async fn declare_permission(
-        &self,
-        actor: &Actor,
-        draft: PermissionDraft,
-    ) -> Result<PermissionView, Error> {
+    pub async fn declare_permission(&self, actor: &Actor, draft: PermissionDraft) -> Result<Declared, Error> {
         let act = Act::new("catalogue.declare", "permission", None);
         self.audited(actor, act, async {
-            // One of the two is needed whatever is declared; which one is decided when the name is known.
-            if !actor.has(Right::CatalogueUpdate) {
-                actor.require(Right::CatalogueCreate)?;
-            }
-            let mut problems = Problems::default();
-            let permission = read_concrete(&mut problems, draft.name.as_deref());
-            let verb = draft.verb.as_deref().map(|text| {
-                Verb::parse(text).unwrap_or_else(|| {
-                    problems.add("verb", "must be READ, CREATE, UPDATE, DELETE or MANAGE");
-                    Verb::Manage
-                })
-            });
-            let description = problems.description("description", draft.description).unwrap_or_default();
-            problems.finish()?;
-            let pattern = permission.ok_or_else(no_such_permission)?;
-            let name = pattern.to_string();
-            let catalogue = actor.organization.catalogue();
-            let exists = catalogue.is_own(&name);
-            actor.require(if exists { Right::CatalogueUpdate } else { Right::CatalogueCreate })?;
-            if !exists && catalogue.own().len() >= MAX_DECLARED {
-                return Err(Error::Conflict(format!(
-                    "an organization declares at most {MAX_DECLARED} permissions"
-                )));
-            }
-            let verb = verb.unwrap_or_else(|| Verb::of_action(pattern.action().unwrap_or_default()));
-            // Also where the verb seems to stay: somebody else may be changing it right now.
-            if exists || catalogue.verb(&pattern) != verb {
-                require_whole(actor, pattern)?;
-            }
-            let now = self.now();
-            let declared = DeclaredPermission {
-                name: name.clone(),
-                verb,
-                description: description.clone(),
-                created_at: now,
-                updated_at: now,
-                revision: Revision::ZERO,
-            };
-            let act = Act::new("catalogue.declare", "permission", None)
-                .with("name", name.as_str())
-                .with("verb", verb.as_str());
-            let command =
-                Command::PutPermission { organization: actor.organization_id(), permission: declared };
-            let view = PermissionView { name, verb, description, built_in: false };
-            let changed = self.change(actor, &act, command, view).await;
+            let (declaration, declared) = self.accept_declaration(actor, draft).await?;
+            let act = declaration.act();
+            let organization = actor.organization_id();
+            let command = Command::PutPermission { organization, permission: declaration.row(self.now()) };
+            let changed = self.change(actor, &act, command, declared).await;
             changed.map(|changed| changed.value).map_err(|refused| refused.into_error(|_| None))
         })
         .await
+    }
+
+    /// What a declaration would come to. Needs what [`Engine::declare_permission`] needs, and changes nothing.
+    pub async fn preview_permission(&self, actor: &Actor, draft: PermissionDraft) -> Result<Declared, Error> {
+        let act = Act::new("catalogue.declare", "permission", None);
+        let accepted = self.audited(actor, act, self.accept_declaration(actor, draft)).await?;
+        Ok(accepted.1)
+    }
+
+    async fn accept_declaration(
+        &self,
+        actor: &Actor,
+        draft: PermissionDraft,
+    ) -> Result<(Declaration, Declared), Error> {
+        // One of the two is needed whatever is declared; which one is decided when the name is known.
+        if !actor.has(Right::CatalogueUpdate) {
+            actor.require(Right::CatalogueCreate)?;
+        }
+        let mut problems = Problems::default();
+        let declaration = Declaration::read(&mut problems, "", draft);
+        problems.finish()?;
+        let declaration = declaration.ok_or_else(no_such_permission)?;
+        let catalogue = actor.organization.catalogue().clone();
+        let exists = catalogue.is_own(&declaration.name);
+        actor.require(if exists { Right::CatalogueUpdate } else { Right::CatalogueCreate })?;
+        if !exists {
+            check_room(catalogue.own().len() + 1)?;
+        }
+        let before = catalogue.verb(&declaration.pattern);
+        // Also where the verb seems to stay: somebody else may be changing it right now.
+        if exists || before != declaration.verb {
+            require_whole(actor, declaration.pattern.clone())?;
+        }
+        let keys_touched = self.keys_touched(actor.organization_id(), &declaration, before).await?;
+        let permission = PermissionView {
+            name: declaration.name.clone(),
+            verb: declaration.verb,
+            description: declaration.description.clone(),
+            built_in: false,
+        };
+        Ok((declaration, Declared { permission, keys_touched }))
+    }
+
+    /// How many keys gain or lose the permission when it has the declared verb instead of `before`.
+    pub(super) async fn keys_touched(
+        &self,
+        organization: OrganizationId,
+        declaration: &Declaration,
+        before: Verb,
+    ) -> Result<u64, Error> {
+        if before == declaration.verb {
+            return Ok(0);
+        }
+        let change = VerbChange { permission: declaration.pattern.clone(), before, after: declaration.verb };
+        let (index, now) = (self.index.load_full(), self.now());
+        // Off the threads that serve requests: there may be millions of keys to look at.
+        let counting = tokio::task::spawn_blocking(move || index.keys_touched(organization, &change, now));
+        counting.await.map_err(|error| Error::Internal(format!("keys could not be counted: {error}")))
     }
 
     /// Takes a declaration back; the permission's verb follows from its last segment again. Needs `catalogue.delete`,
@@ -125,7 +200,7 @@ impl Engine {
                 return Ok(());
             }
             let mut problems = Problems::default();
-            let pattern = read_concrete(&mut problems, Some(name));
+            let pattern = read_concrete(&mut problems, "name", Some(name));
             problems.finish()?;
             let pattern = pattern.ok_or_else(no_such_permission)?;
             if !actor.organization.catalogue().is_own(&pattern.to_string()) {
@@ -144,16 +219,16 @@ impl Engine {
 }
 
 /// One permission that is not built in.
-fn read_concrete(problems: &mut Problems, name: Option<&str>) -> Option<Pattern> {
+fn read_concrete(problems: &mut Problems, field: &str, name: Option<&str>) -> Option<Pattern> {
     let Some(name) = name else {
-        problems.add("name", "is required");
+        problems.add(field, "is required");
         return None;
     };
-    let permission: Permission = problems.parsed("name", name)?;
+    let permission: Permission = problems.parsed(field, name)?;
     match permission.patterns() {
         [pattern] if pattern.is_concrete() && !is_keywright(pattern) => return Some(pattern.clone()),
-        [pattern] if pattern.is_concrete() => problems.add("name", "is built in and cannot be redefined"),
-        _ => problems.add("name", "must be one permission, such as invoice.send, and no pattern"),
+        [pattern] if pattern.is_concrete() => problems.add(field, "is built in and cannot be redefined"),
+        _ => problems.add(field, "must be one permission, such as invoice.send, and no pattern"),
     }
     None
 }

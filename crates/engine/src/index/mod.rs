@@ -9,6 +9,7 @@ mod organization;
 mod owner;
 mod policy;
 mod shard;
+mod touched;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -23,6 +24,7 @@ pub use organization::OrganizationState;
 pub use owner::{Ceiling, OwnerState};
 pub use policy::{Policy, PolicySource};
 use shard::{Found, Shard};
+pub(crate) use touched::VerbChange;
 
 /// Shards of the key table. A power of two: a digest's first byte picks one.
 const SHARDS: usize = 64;

@@ -105,6 +105,10 @@ impl Shard {
         self.records.len()
     }
 
+    pub(super) fn records(&self) -> impl Iterator<Item = &Record> {
+        self.records.iter()
+    }
+
     pub(super) fn find(&self, digest: &Digest) -> Option<Found<'_>> {
         let position = *self.table.find(hash(digest), |&at| self.records[at as usize].digest == *digest)?;
         let record = &self.records[position as usize];

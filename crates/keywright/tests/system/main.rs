@@ -4,6 +4,7 @@
 mod harness;
 
 mod backup;
+mod catalogue;
 mod check_config;
 mod crash;
 mod documents;
