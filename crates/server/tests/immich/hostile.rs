@@ -122,5 +122,5 @@ async fn more_permissions_than_a_key_can_hold_are_refused() {
     let body = json!({"permissions": vec!["asset.read"; 600]});
     let reply = photos.ask(&photos.admin, "POST", "/api/api-keys", Some(body)).await;
     assert_in_shape(&reply, "600 permissions");
-    assert_eq!(reply.json()["message"][0], "permissions must have at most 512 entries");
+    assert_eq!(reply.json()["message"][0], "permissions must have at most 256 entries");
 }
