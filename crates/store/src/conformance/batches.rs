@@ -162,3 +162,16 @@ pub async fn concurrent_batches_take_revisions_one_after_another(store: Arc<dyn 
     revisions.sort_unstable();
     assert_eq!(revisions, (1..=20).map(Revision).collect::<Vec<_>>());
 }
+
+pub async fn a_batch_tells_the_revision_that_its_outcomes_rest_on(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    assert_eq!(world.batch(vec![Command::Note]).await.current, Revision::ZERO);
+    let made = world.batch(vec![Command::CreateUser(world.user())]).await;
+    assert_eq!((made.revision, made.current), (Some(Revision(1)), Revision(1)));
+    for idle in [vec![Command::Note], Vec::new(), vec![Command::DeleteSession(nobody())]] {
+        assert_eq!(world.batch(idle).await.current, Revision(1));
+    }
+    let taken = world.add_user().await;
+    let refused = world.batch(vec![Command::CreateUser(taken)]).await;
+    assert_eq!((refused.revision, refused.current), (None, Revision(2)));
+}

@@ -188,3 +188,23 @@ pub async fn old_batches_and_answers_are_forgotten(store: Arc<dyn Store>) {
         assert_eq!(world.store.idempotency(digest).await.unwrap().is_some(), there);
     }
 }
+
+pub async fn sessions_and_links_that_ended_are_forgotten(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let user = world.add_user().await.id;
+    let organization = world.add_organization().await.id;
+    let mut made = Vec::new();
+    for seconds in [5, 10] {
+        let session = crate::Session { expires_at: later(seconds), ..world.session(user) };
+        let link = world.link(organization, crate::LinkPurpose::SetUp);
+        let link = crate::LinkToken { expires_at: later(seconds), ..link };
+        world.done(Command::CreateSession(session.clone())).await;
+        world.done(Command::CreateLinkToken(link.clone())).await;
+        made.push((session.digest, link.digest));
+    }
+    world.store.prune(Revision::ZERO, later(10)).await.unwrap();
+    for ((session, link), there) in made.into_iter().zip([false, true]) {
+        assert_eq!(world.store.session(session).await.unwrap().is_some(), there);
+        assert_eq!(world.store.link_token(link).await.unwrap().is_some(), there);
+    }
+}

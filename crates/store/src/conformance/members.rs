@@ -178,3 +178,19 @@ pub async fn who_leaves_loses_their_keys_there(store: Arc<dyn Store>) {
     assert_eq!(world.store.member(here, member.id).await.unwrap(), None);
     assert!(world.store.user(user.id).await.unwrap().is_some());
 }
+
+pub async fn memberships_are_listed_wherever_they_are(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let user = world.add_user().await;
+    assert_eq!(world.store.memberships(user.id).await.unwrap(), []);
+    let mut made = Vec::new();
+    for accepted in [true, false] {
+        let organization = world.add_organization().await.id;
+        let mut row = world.member(organization, &user, MemberRole::Viewer);
+        row.accepted_at = row.accepted_at.filter(|_| accepted);
+        row.revision = world.done(Command::CreateMember(row.clone())).await.unwrap();
+        world.add_member(organization, MemberRole::Owner).await;
+        made.push(row);
+    }
+    assert_eq!(world.store.memberships(user.id).await.unwrap(), made);
+}

@@ -8,6 +8,7 @@
 pub mod audit_events;
 pub mod batches;
 pub mod borrowed;
+pub mod conditions;
 pub(crate) mod dice;
 pub mod feed;
 pub mod idempotency;
@@ -46,6 +47,7 @@ macro_rules! conformance_suite {
                 revisions_are_contiguous_and_batches_are_found_again,
                 a_batch_that_is_refused_as_a_whole_leaves_no_trace,
                 an_empty_batch_does_nothing,
+                a_batch_tells_the_revision_that_its_outcomes_rest_on,
                 audit_and_answer_are_written_only_with_the_command,
                 a_command_whose_audit_cannot_be_written_is_undone,
                 concurrent_batches_take_revisions_one_after_another,
@@ -53,6 +55,14 @@ macro_rules! conformance_suite {
             borrowed {
                 what_comes_borrowed_is_what_comes_whole,
                 a_sink_that_refuses_a_key_ends_the_load,
+            }
+            conditions {
+                a_key_is_in_force_until_it_is_revoked_or_switched_off,
+                a_key_is_in_force_while_its_owner_is,
+                a_session_is_open_until_it_is_ended,
+                a_service_account_is_as_it_was_seen,
+                what_an_earlier_command_of_the_batch_did_counts,
+                every_condition_must_hold_and_counting_still_writes_nothing,
             }
             feed {
                 pages_end_at_the_ends_of_revisions,
@@ -63,6 +73,7 @@ macro_rules! conformance_suite {
                 what_was_pruned_must_be_loaded_anew,
                 a_follower_ahead_of_the_store_must_load_anew,
                 old_batches_and_answers_are_forgotten,
+                sessions_and_links_that_ended_are_forgotten,
             }
             idempotency {
                 a_request_is_carried_out_once,
@@ -105,6 +116,7 @@ macro_rules! conformance_suite {
             members {
                 a_member_is_stored_as_they_were_given,
                 a_person_is_a_member_once,
+                memberships_are_listed_wherever_they_are,
                 members_are_listed_oldest_first,
                 an_invitation_is_accepted_once,
                 a_role_is_changed_only_as_it_was_seen,
@@ -173,6 +185,7 @@ macro_rules! conformance_suite {
                 only_what_changes_of_a_user_changes,
                 of_two_changes_decided_upon_the_same_state_one_is_refused,
                 a_new_name_shows_in_memberships,
+                the_built_in_user_is_the_one_without_an_address,
             }
             uses {
                 the_later_use_stays,

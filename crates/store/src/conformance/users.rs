@@ -82,3 +82,16 @@ pub async fn a_new_name_shows_in_memberships(store: Arc<dyn Store>) {
     let member = world.store.member(organization, member.id).await.unwrap().unwrap();
     assert_eq!((member.user_name.as_str(), member.revision), ("Renamed", revision));
 }
+
+pub async fn the_built_in_user_is_the_one_without_an_address(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    world.add_user().await;
+    assert_eq!(world.store.root_user().await.unwrap(), None);
+    let nameless = || User { email: None, ..world.user() };
+    let (oldest, younger) = (nameless(), nameless());
+    for user in [&younger, &oldest] {
+        world.done(Command::CreateUser(user.clone())).await;
+    }
+    let root = world.store.root_user().await.unwrap().unwrap();
+    assert_eq!(root.id, oldest.id);
+}

@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt as _;
 use super::Place;
 use crate::conformance::world::key_query;
 use crate::sqlite::SqliteStore;
-use crate::{ChangedRow, LoadSink, Store, StoreError};
+use crate::{Applied, ChangedRow, Command, LoadSink, Refusal, Store, StoreError};
 
 /// The size of SQLite's pages.
 const PAGE: usize = 4096;
@@ -114,4 +114,19 @@ async fn a_change_whose_row_is_lost_is_damage() {
     world.add_key(organization, owner).await;
     place.connection().execute_batch("DELETE FROM key_secrets; DELETE FROM keys").unwrap();
     is_corrupt(world.store.changes_since(crate::Revision::ZERO, 100).await);
+}
+
+#[tokio::test]
+async fn a_command_that_meets_damage_disturbs_no_other() {
+    let place = Place::new();
+    let world = place.world();
+    let (organization, owner) = world.add_owner().await;
+    let key = world.add_key(organization, owner).await;
+    place.connection().execute("UPDATE keys SET grants = 'not json'", []).unwrap();
+    let (user, changes) = (world.user(), Box::default());
+    let update = Command::UpdateKey { organization, id: key.id, unchanged_since: key.revision, changes };
+    let outcome = world.batch(vec![update, Command::CreateUser(user.clone())]).await;
+    assert!(matches!(outcome.outcomes[0], Err(Refusal::Unreadable(_))), "{:?}", outcome.outcomes);
+    assert_eq!(outcome.outcomes[1], Ok(Applied::Done));
+    assert!(world.store.user(user.id).await.unwrap().is_some());
 }
