@@ -75,7 +75,7 @@ pub struct Actor {
     pub(crate) owner: Arc<OwnerState>,
     pub(crate) credential: Credential,
     pub(crate) origin: Origin,
-    /// `Idempotency-Key` of this request, with what it was sent to; see [`Actor::with_idempotency`].
+    /// `Idempotency-Key` of this request, with what it was sent to; see [`crate::Engine::with_idempotency`].
     pub(crate) idempotency: Option<crate::idempotency::Idempotency>,
     pub(crate) rules: Rules,
 }

@@ -33,7 +33,7 @@ pub(crate) struct Paged<T> {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NoFilter {}
 
-/// Which page of a list, for the documentation; [`paging`] reads it.
+/// Which page of a list, for the documentation; [`paging_of`] reads it.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes the parameters")]
