@@ -4,7 +4,7 @@ mod harness;
 
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use harness::{Server, Who, request};
 use keywright_server::ServerSettings;
 use serde_json::json;
@@ -74,16 +74,79 @@ async fn what_is_not_there_is_said_in_the_envelope() {
     }
 }
 
+/// A body that never comes.
+struct Never;
+
+impl HttpBody for Never {
+    type Data = bytes::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
+        std::task::Poll::Pending
+    }
+}
+
 #[tokio::test]
-async fn an_answer_that_takes_too_long_is_given_up() {
-    let settings = ServerSettings { request_timeout: Duration::ZERO, ..ServerSettings::default() };
+async fn a_request_that_takes_too_long_is_given_up() {
+    let settings = ServerSettings { request_timeout: Duration::from_millis(1), ..ServerSettings::default() };
     let server = Server::start_with(settings).await;
-    let reply = server.root("POST", "/v1/api-keys", Some(json!({"name": "x"}))).await;
+    let slow = request(&Who::Key(server.root_key.clone()), "POST", "/v1/api-keys");
+    let slow = slow.header("content-type", "application/json").body(Body::new(Never)).unwrap();
+    let reply = server.send(slow).await;
     reply.assert_failed(503, "too long");
     assert_eq!(reply.header("retry-after"), Some("1"));
     // What is answered from memory does not wait.
     let verified = server.root("POST", "/v1/api-keys/verify", Some(json!({"key": "x"}))).await;
     assert_eq!(verified.status, 200);
+}
+
+#[tokio::test]
+async fn a_key_that_is_revoked_while_its_request_comes_in_does_nothing() {
+    let server = Server::start().await;
+    let made =
+        server.root("POST", "/v1/api-keys", Some(json!({"name": "thief", "permissions": ["all"]}))).await;
+    let (id, key) =
+        (made.data()["id"].as_str().unwrap().to_owned(), made.data()["key"].as_str().unwrap().to_owned());
+    let (sender, body) = slow_body();
+    let request = request(&Who::Key(key), "POST", "/v1/api-keys").header("content-type", "application/json");
+    let minting = server.send(request.body(body).unwrap());
+    let meanwhile = async {
+        // The request is under way; the key is revoked; then the rest of the request comes.
+        tokio::task::yield_now().await;
+        assert_eq!(server.root("DELETE", &format!("/v1/api-keys/{id}"), None).await.status, 200);
+        server.clock.advance(Duration::from_millis(5));
+        sender.send(bytes::Bytes::from_static(b"{\"name\": \"minted\"}")).unwrap();
+    };
+    let (reply, ()) = tokio::join!(minting, meanwhile);
+    assert_eq!(reply.status, 401);
+}
+
+/// A body that comes when it is sent.
+fn slow_body() -> (tokio::sync::oneshot::Sender<bytes::Bytes>, Body) {
+    struct Slow(Option<tokio::sync::oneshot::Receiver<bytes::Bytes>>);
+
+    impl HttpBody for Slow {
+        type Data = bytes::Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            mut self: std::pin::Pin<&mut Self>,
+            context: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
+            let Some(waiting) = self.0.as_mut() else { return std::task::Poll::Ready(None) };
+            let polled = std::pin::Pin::new(waiting).poll(context);
+            polled.map(|sent| {
+                self.0 = None;
+                sent.ok().map(|bytes| Ok(http_body::Frame::data(bytes)))
+            })
+        }
+    }
+
+    let (sender, waiting) = tokio::sync::oneshot::channel();
+    (sender, Body::new(Slow(Some(waiting))))
 }
 
 #[tokio::test]

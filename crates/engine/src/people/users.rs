@@ -25,13 +25,16 @@ impl Engine {
     /// must administer the organization, and hold `adminUser.create` if it is a key.
     pub async fn create_user(&self, actor: &Actor, person: PersonDraft) -> Result<User, Error> {
         self.audited(actor, Act::new("user.create", "user", None), async {
-            actor.require_own_password()?;
             let by_session = matches!(actor.credential(), Credential::Session { .. });
             if !actor.is_admin() || !(by_session || actor.holds(ADD_USERS)) {
                 return Err(Error::Forbidden {
                     message: format!("this needs an administrator, and of a key the permission {ADD_USERS}"),
                     missing: vec![ADD_USERS.to_owned()],
                 });
+            }
+            // In the Immich dialect the first administrator, too, is told to change the password; nothing waits for it.
+            if !actor.is_under_immich_rules() {
+                actor.require_own_password()?;
             }
             // Whoever chooses a password can sign in with it: that is a grant of all that a developer may do.
             require_within(actor, &MemberRole::Developer.ceiling())?;

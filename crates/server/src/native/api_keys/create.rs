@@ -33,7 +33,7 @@ pub(crate) struct CreateKey {
     /// What it may do: `resource.action` or `resource:action`, with `*` for a segment, or `all`. Left out: what its
     /// owner may do, now and later, if the credential that makes it has all of that; else a copy of that credential's.
     /// Required with `externalId`. Nothing that the caller lacks can be granted.
-    #[schema(max_items = 512, example = json!(["asset.read", "asset.list"]))]
+    #[schema(max_items = 256, example = json!(["asset.read", "asset.list"]))]
     permissions: Option<Vec<String>>,
     /// Roles whose permissions it has too.
     #[schema(value_type = Option<Vec<uuid::Uuid>>)]

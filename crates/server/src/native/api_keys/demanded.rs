@@ -129,8 +129,8 @@ impl<'de> Visitor<'de> for DemandedVisitor {
     }
 }
 
-/// A demand is made by code, for one request of its own: it names a few permissions, not hundreds.
-const MAX_DEMANDED: usize = 512;
+/// A demand is made by code, for one request of its own: it names a few permissions.
+const MAX_DEMANDED: usize = 64;
 
 #[cfg(test)]
 mod tests {

@@ -38,7 +38,7 @@ pub(crate) struct UpdateKey {
     verbs: Patch<Vec<Verb>>,
     /// Cleared: what its owner may do, if the caller has all of that.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>, max_items = 512)]
+    #[schema(value_type = Option<Vec<String>>, max_items = 256)]
     permissions: Patch<Vec<String>>,
     #[serde(default)]
     #[schema(value_type = Option<Vec<uuid::Uuid>>)]

@@ -19,7 +19,7 @@ pub(crate) struct CreateRole {
     #[schema(max_length = 2000)]
     description: Option<String>,
     /// What keys with it may do besides what they were granted. Left out: nothing.
-    #[schema(max_items = 512, example = json!(["invoice.read"]))]
+    #[schema(max_items = 256, example = json!(["invoice.read"]))]
     permissions: Option<Vec<String>>,
 }
 

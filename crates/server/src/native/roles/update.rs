@@ -22,7 +22,7 @@ pub(crate) struct UpdateRole {
     #[schema(value_type = Option<String>, max_length = 2000)]
     description: Patch<String>,
     #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>, max_items = 512)]
+    #[schema(value_type = Option<Vec<String>>, max_items = 256)]
     permissions: Patch<Vec<String>>,
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct CreateServiceAccount {
     #[schema(max_length = 2000)]
     description: Option<String>,
     /// What its keys may do at most. Left out: nothing.
-    #[schema(max_items = 512, example = json!(["invoice.read"]))]
+    #[schema(max_items = 256, example = json!(["invoice.read"]))]
     permissions: Option<Vec<String>>,
 }
 
