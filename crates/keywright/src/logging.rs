@@ -65,6 +65,11 @@ pub(crate) fn start(format: LogFormat, filter: &LogFilter) {
         LogFormat::Text => subscriber.init(),
         LogFormat::Json => subscriber.json().flatten_event(true).init(),
     }
+    // A panic's words may repeat what a request held; its place may not.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a part of the server gave up: this is a defect, please report it");
+    }));
 }
 
 #[cfg(test)]

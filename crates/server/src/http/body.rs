@@ -18,10 +18,22 @@ pub(crate) const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// otherwise see a broken connection and not the answer.
 const MAX_DISCARDED_BYTES: usize = 16 * 1024 * 1024;
 
+/// The largest body, in bytes, of who has shown no credential: 16 KiB are many times an address and a password.
+const MAX_ANONYMOUS_BODY_BYTES: usize = 16 * 1024;
+
 /// Reads a JSON body: 415 when it says that it is something else, 413 when it is too large.
 pub(crate) async fn read_json(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
+    read_json_within(headers, body, MAX_BODY_BYTES).await
+}
+
+/// The same for who has shown no credential: strangers are not given a megabyte each.
+pub(crate) async fn read_anonymous_json(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
+    read_json_within(headers, body, MAX_ANONYMOUS_BODY_BYTES).await
+}
+
+async fn read_json_within(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Failure> {
     check_is_json(headers)?;
-    let bytes = read_body(body, MAX_BODY_BYTES).await?;
+    let bytes = read_body(body, limit).await?;
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Failure::malformed("the body is empty, and a JSON object is needed"));
     }

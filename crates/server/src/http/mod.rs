@@ -23,7 +23,7 @@ mod same_origin;
 mod stopwatch;
 mod strays;
 
-pub(crate) use body::{MAX_BODY_BYTES, check_is_json, parse, read_body, read_json};
+pub(crate) use body::{MAX_BODY_BYTES, check_is_json, parse, read_anonymous_json, read_body};
 pub(crate) use body_problem::value_problem;
 pub(crate) use caller::{Caller, client, is_anonymous, session_caller};
 pub(crate) use cookie::{clear_session, set_session};

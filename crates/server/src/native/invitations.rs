@@ -15,8 +15,8 @@ use super::members::Member;
 use super::sessions::Session;
 use crate::app::{App, SharedApp};
 use crate::http::{
-    Caller, ChangeFailures, Envelope, Failure, NoQuery, Success, client, is_anonymous, parse, read_json,
-    set_session,
+    Caller, ChangeFailures, Envelope, Failure, NoQuery, Success, client, is_anonymous, parse,
+    read_anonymous_json, set_session,
 };
 
 pub(super) fn router() -> OpenApiRouter<Arc<App>> {
@@ -68,7 +68,7 @@ async fn accept(app: SharedApp, request: Request) -> Result<Response, Failure> {
     } else {
         Some(Caller::from_request_parts(&mut parts, &app).await?.0)
     };
-    let bytes = read_json(&parts.headers, body).await?;
+    let bytes = read_anonymous_json(&parts.headers, body).await?;
     let AcceptInvitation { token, name, password } = parse(&bytes)?;
     let new_person = password.map(|password| NewPerson { name, password });
     let accepted = app.engine.accept_invitation(&token, new_person, caller.as_ref(), client(&parts)).await?;

@@ -137,6 +137,20 @@ async fn change(connection: &mut Connection, restore: &Restore<'_>) -> Result<(R
     Ok((revision, disabled))
 }
 
+/// Moves the present database's write-ahead log into it, if that can be done, so that nothing is lost if the power fails
+/// between the moves that follow. One that is damaged, which may be why it is replaced, is moved as it is.
+fn settle(database: &Path) {
+    if !database.exists() {
+        return;
+    }
+    let settled = open::writer(database).and_then(|connection| {
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(store_error)
+    });
+    if let Err(error) = settled {
+        tracing::warn!(%error, "the present database's log could not be moved into it: both are moved aside as they are");
+    }
+}
+
 /// Moves the present database aside, if there is one, and the restored one into its place.
 fn install(restored: &Path, database: &Path, aside: &Path) -> Result<Option<PathBuf>, BackupError> {
     let failed = |doing, path: &Path| {
@@ -144,6 +158,7 @@ fn install(restored: &Path, database: &Path, aside: &Path) -> Result<Option<Path
         move |source| BackupError::File { doing, path, source }
     };
     files::sync(restored).map_err(failed("sync", restored))?;
+    settle(database);
     // The log goes first: beside the restored database it would be taken for that one's own. SQLite finds it under the
     // new name together with its database.
     let logs = ["-wal", "-shm"]

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{Session, TAG};
 use crate::app::SharedApp;
 use crate::http::{
-    ChangeFailures, Envelope, Failure, NoQuery, Success, client, parse, read_json, set_session,
+    ChangeFailures, Envelope, Failure, NoQuery, Success, client, parse, read_anonymous_json, set_session,
 };
 
 /// Who signs in.
@@ -46,7 +46,7 @@ pub(crate) struct SignIn {
 pub(super) async fn sign_in(app: SharedApp, request: Request) -> Result<Response, Failure> {
     let (parts, body) = request.into_parts();
     NoQuery::check(&parts.uri)?;
-    let bytes = read_json(&parts.headers, body).await?;
+    let bytes = read_anonymous_json(&parts.headers, body).await?;
     let SignIn { email, password } = parse(&bytes)?;
     let signed_in = app.engine.sign_in(&email, &password, client(&parts)).await?;
     let cookie = set_session(signed_in.token.expose(), signed_in.expires_at, app.engine.now(), &app.settings);
