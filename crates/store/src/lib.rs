@@ -9,6 +9,7 @@ mod command;
 mod error;
 mod feed;
 mod loaded;
+mod outcome;
 mod query;
 mod record;
 mod sql;
@@ -18,12 +19,13 @@ pub mod sqlite;
 pub mod conformance;
 
 pub use command::{
-    Applied, AuditedCommand, Batch, Change, Command, Condition, KeyChanges, KeySelector, OrganizationChanges,
-    Refusal, RoleChanges, ServiceAccountChanges, UniqueField, UserChanges,
+    AuditedCommand, Batch, Change, Command, Condition, KeyChanges, KeySelector, OrganizationChanges,
+    RoleChanges, ServiceAccountChanges, UserChanges,
 };
 pub use error::StoreError;
 pub use feed::{ChangePage, ChangedRow, LoadSink, Revision};
 pub use loaded::{LoadedKey, LoadedPolicy, LoadedSecret, PolicyText, SecretSink};
+pub use outcome::{Applied, Refusal, UniqueField};
 pub use query::{AuditQuery, KeyQuery, KeyStatusAt, Page, PageRequest};
 pub use record::{
     ActorKind, AuditEvent, DeclaredPermission, IdempotencyRecord, KeyListing, KeyOwner, KeyRecord, KeySecret,

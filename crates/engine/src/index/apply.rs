@@ -130,6 +130,11 @@ impl LoadSink for IndexLoad {
     fn row(&mut self, row: ChangedRow) {
         self.0.apply(row);
     }
+
+    /// Keys come through several threads at once: each goes to the shard of its digest.
+    fn fork(&self) -> Option<Box<dyn LoadSink>> {
+        Some(Box::new(Self(Arc::clone(&self.0))))
+    }
 }
 
 fn ceiling_of_member(member: &Member, organization: &OrganizationState) -> Ceiling {

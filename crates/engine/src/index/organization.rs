@@ -148,7 +148,7 @@ impl OrganizationState {
             return known;
         }
         self.set_owner(owner, Ceiling::gone(&self.catalogue()));
-        self.owner(owner).expect("it was made known just now, by the only writer")
+        self.owner(owner).expect("it was made known just now, and none is forgotten while keys are applied")
     }
 
     pub(super) fn forget_owners(&self) {

@@ -10,9 +10,10 @@ use super::execute::{Work, execute, takes_revision};
 use super::param::params;
 use super::rows::{audit_events, idempotency};
 use super::singletons::take_revision;
-use crate::command::{Applied, AuditedCommand, Batch, Command, Refusal};
+use crate::command::{AuditedCommand, Batch, Command};
 use crate::error::StoreError;
 use crate::feed::Revision;
+use crate::outcome::{Applied, Refusal};
 use crate::record::IdempotencyRecord;
 use crate::{BatchOutcome, sql::Cells};
 

@@ -3,8 +3,8 @@
 use std::future::Future;
 
 use super::{Param, Row};
-use crate::command::{Refusal, UniqueField};
 use crate::error::StoreError;
+use crate::outcome::{Refusal, UniqueField};
 
 /// One connection to a database, perhaps in a transaction.
 ///

@@ -3,8 +3,8 @@
 use rusqlite::ffi;
 use rusqlite::{Error, ErrorCode};
 
-use crate::command::UniqueField;
 use crate::error::StoreError;
+use crate::outcome::UniqueField;
 use crate::sql::SqlError;
 
 /// What an error of a statement means. Constraints are told by the columns that SQLite names in its message.

@@ -1,7 +1,8 @@
 //! What must hold when a command is carried out.
 
 use super::{Work, service_accounts, unchanged};
-use crate::command::{Condition, Refusal};
+use crate::command::Condition;
+use crate::outcome::Refusal;
 use crate::sql::connection::{Connection, Stop};
 use crate::sql::param::params;
 

@@ -3,8 +3,9 @@
 use keywright_domain::{KeyId, OrganizationId, Timestamp};
 
 use super::{Work, unchanged};
-use crate::command::{Applied, KeyChanges, Refusal};
+use crate::command::KeyChanges;
 use crate::feed::Revision;
+use crate::outcome::{Applied, Refusal};
 use crate::record::{KeyOwner, KeyRecord, KeySecret};
 use crate::sql::Cells;
 use crate::sql::connection::{Connection, Stop};

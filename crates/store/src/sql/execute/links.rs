@@ -3,7 +3,7 @@
 use keywright_domain::LinkTokenId;
 
 use super::Work;
-use crate::command::{Applied, Refusal};
+use crate::outcome::{Applied, Refusal};
 use crate::record::LinkToken;
 use crate::sql::connection::{Connection, Stop};
 use crate::sql::param::params;

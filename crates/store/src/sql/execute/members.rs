@@ -4,8 +4,8 @@ use keywright_domain::{MemberId, MemberRole, OrganizationId};
 
 use super::revoke::{Which, revoke_which};
 use super::{Work, unchanged};
-use crate::command::{Applied, Refusal};
 use crate::feed::Revision;
+use crate::outcome::{Applied, Refusal};
 use crate::record::{KeyOwner, Member};
 use crate::sql::connection::{Connection, Stop};
 use crate::sql::feed::ChangeKind;

@@ -21,8 +21,9 @@ use uuid::Uuid;
 use super::connection::{Connection, Stop};
 use super::feed::ChangeKind;
 use super::param::params;
-use crate::command::{Applied, Command, Refusal};
+use crate::command::Command;
 use crate::feed::Revision;
+use crate::outcome::{Applied, Refusal};
 
 /// The batch that commands are carried out in.
 pub(crate) struct Work<'c, C> {

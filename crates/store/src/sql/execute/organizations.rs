@@ -3,8 +3,9 @@
 use keywright_domain::{OrganizationId, UserId};
 
 use super::{Work, unchanged};
-use crate::command::{Applied, OrganizationChanges, Refusal};
+use crate::command::OrganizationChanges;
 use crate::feed::Revision;
+use crate::outcome::{Applied, Refusal};
 use crate::record::Organization;
 use crate::sql::connection::{Connection, Stop};
 use crate::sql::execute::revoke::{Which, revoke_which};

@@ -3,7 +3,7 @@
 use keywright_domain::OrganizationId;
 
 use super::Work;
-use crate::command::{Applied, Refusal};
+use crate::outcome::{Applied, Refusal};
 use crate::record::DeclaredPermission;
 use crate::sql::Cells;
 use crate::sql::connection::{Connection, Stop};

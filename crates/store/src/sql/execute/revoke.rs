@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use keywright_domain::{KeyId, OrganizationId, Timestamp};
 
 use super::Work;
-use crate::command::{Applied, KeySelector};
+use crate::command::KeySelector;
+use crate::outcome::Applied;
 use crate::record::KeyOwner;
 use crate::sql::Cells;
 use crate::sql::connection::{Connection, Stop};

@@ -3,8 +3,9 @@
 use keywright_domain::{OrganizationId, RoleId};
 
 use super::{Work, unchanged};
-use crate::command::{Applied, Refusal, RoleChanges};
+use crate::command::RoleChanges;
 use crate::feed::Revision;
+use crate::outcome::{Applied, Refusal};
 use crate::record::Role;
 use crate::sql::connection::{Connection, Stop};
 use crate::sql::feed::ChangeKind;

@@ -4,8 +4,9 @@ use keywright_domain::{OrganizationId, ServiceAccountId};
 
 use super::revoke::{Which, revoke_which};
 use super::{Work, unchanged};
-use crate::command::{Applied, Refusal, ServiceAccountChanges};
+use crate::command::ServiceAccountChanges;
 use crate::feed::Revision;
+use crate::outcome::{Applied, Refusal};
 use crate::record::{KeyOwner, ServiceAccount};
 use crate::sql::connection::{Connection, Stop};
 use crate::sql::feed::ChangeKind;

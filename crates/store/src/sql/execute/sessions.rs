@@ -3,7 +3,7 @@
 use keywright_domain::{SessionId, UserId};
 
 use super::Work;
-use crate::command::Applied;
+use crate::outcome::Applied;
 use crate::record::Session;
 use crate::sql::connection::{Connection, Stop};
 use crate::sql::param::params;

@@ -3,8 +3,9 @@
 use keywright_domain::{OrganizationId, UserId};
 
 use super::{Work, unchanged};
-use crate::command::{Applied, Refusal, UserChanges};
+use crate::command::UserChanges;
 use crate::feed::Revision;
+use crate::outcome::{Applied, Refusal};
 use crate::record::User;
 use crate::sql::connection::{Connection, Stop};
 use crate::sql::feed::ChangeKind;

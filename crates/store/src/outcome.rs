@@ -1,0 +1,66 @@
+//! What became of a command.
+
+use crate::record::IdempotencyRecord;
+
+/// A command that was carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    /// It was.
+    Done,
+    /// It was, and this many rows were concerned (keys revoked, sessions ended).
+    Count(u64),
+}
+
+/// A command that was refused by the state of things. Nothing of it was done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such row.
+    #[error("there is no such row")]
+    NotFound,
+    /// The row was written since it was read.
+    #[error("the row was written since it was read")]
+    Changed,
+    /// A value that must be unique is taken.
+    #[error("{0:?} is taken")]
+    NotUnique(UniqueField),
+    /// The key is revoked.
+    #[error("the key is revoked")]
+    Revoked,
+    /// The key's owner is gone, or not a member.
+    #[error("the owner is gone")]
+    OwnerGone,
+    /// An organization would be left without an owner.
+    #[error("the last owner stays")]
+    LastOwner,
+    /// The link was used, or has expired.
+    #[error("the link is used up or has expired")]
+    LinkUsed,
+    /// The credential that asked for it is not in force any more.
+    #[error("the credential is not in force any more")]
+    CredentialGone,
+    /// Something that the command had to read cannot be right.
+    #[error("a row cannot be read: {0}")]
+    Unreadable(String),
+    /// The request was answered before; this is the record.
+    #[error("the request was answered before")]
+    AlreadyAnswered(Box<IdempotencyRecord>),
+}
+
+/// A value that must be unique.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UniqueField {
+    /// A row's id, or a number.
+    Identity,
+    /// An organization's short name.
+    Slug,
+    /// The name of a role or service account.
+    Name,
+    /// A person's e-mail address.
+    Email,
+    /// A person's membership of an organization.
+    Membership,
+    /// A key's secret.
+    Secret,
+    /// A digest of another kind of token.
+    Token,
+}
