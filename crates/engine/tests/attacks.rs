@@ -286,3 +286,54 @@ async fn what_verify_tells_is_what_holds() {
     let verdict = world.engine.verify(&world.root(), &request).unwrap();
     assert_eq!(verdict.key.unwrap().permissions(), Some(texts(&["asset.read"])));
 }
+
+#[tokio::test]
+async fn a_short_lived_bound_or_metered_key_gives_a_sibling_nothing_it_would_not_be_given_anew() {
+    let world = World::new().await;
+    let (sibling, _) = world.issue(&world.root(), draft(&["asset.read"])).await;
+    let (off, _) =
+        world.issue(&world.root(), KeyDraft { enabled: Some(false), ..draft(&["asset.read"]) }).await;
+    let soon = world.engine.now().plus(Duration::from_mins(1)).to_string();
+    let limit =
+        vec![keywright_domain::RateLimit { name: "default".to_owned(), limit: 1, window_seconds: 60 }];
+    let base = || draft(&["apiKey.update", "asset.*"]);
+    let bound = KeyDraft { ip_allowlist: Some(texts(&["10.0.0.0/8"])), ..base() };
+    let origin = || Origin::new(Some("10.1.2.3".parse().unwrap()), None, None);
+    for granter in [
+        KeyDraft { expires_at: Some(soon), ..base() },
+        bound,
+        KeyDraft { rate_limits: Some(limit), ..base() },
+    ] {
+        let (_, granter) = world.issue(&world.root(), granter).await;
+        let granter = world.engine.authenticate_key(PresentedKey::new(&granter), None, origin()).unwrap();
+        let wider = KeyPatch { permissions: Change::Set(Some(texts(&["asset.*"]))), ..KeyPatch::default() };
+        let on = KeyPatch { enabled: Change::Set(Some(true)), ..KeyPatch::default() };
+        for (id, patch) in [(sibling.key.id, wider), (off.key.id, on)] {
+            assert_forbidden(world.engine.update_key(&granter, id, patch).await, "");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_customers_key_is_not_given_to_another_customer_without_a_grant() {
+    let world = World::new().await;
+    let customers = KeyDraft { external_id: Some("one".to_owned()), ..draft(&["asset.read"]) };
+    let (customers, _) = world.issue(&world.root(), customers).await;
+    let (_, weak) = world.issue(&world.root(), draft(&["apiKey.update"])).await;
+    let moved = KeyPatch { external_id: Change::Set(Some("two".to_owned())), ..KeyPatch::default() };
+    assert_forbidden(world.engine.update_key(&world.actor(&weak), customers.key.id, moved).await, "lack");
+}
+
+#[tokio::test]
+async fn no_slug_reads_as_another_organizations_id_or_number() {
+    let world = World::new().await;
+    let owner = world.member("owner").await;
+    for slug in ["1", "-1", "77", "0193f2a1-7c55-7b4e-9d54-2f1c5f3f9a10"] {
+        let made = OrganizationDraft {
+            name: Some("Evil".to_owned()),
+            slug: Some(slug.to_owned()),
+            ..OrganizationDraft::default()
+        };
+        assert_invalid(world.engine.create_organization(&owner, made).await, "slug");
+    }
+}

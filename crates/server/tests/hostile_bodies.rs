@@ -91,7 +91,7 @@ async fn everything(server: &Server) -> Vec<String> {
 async fn a_body_that_is_no_json_object_is_refused_everywhere() {
     let server = Server::start().await;
     let before = everything(&server).await;
-    let deep = "[".repeat(100_000);
+    let deep = "[".repeat(10_000);
     let bodies: [&[u8]; 16] = [
         b"",
         b"   \n",
@@ -135,7 +135,8 @@ async fn a_body_of_another_kind_or_size_is_refused_everywhere() {
         }
         let reply = operation.send(&server, Some("application/json"), large.clone()).await;
         reply.assert_failed(413, &which);
-        assert!(reply.text.contains("1024 KiB"), "{}", reply.text);
+        // Who shows no credential is given less.
+        assert!(["1024 KiB", "16 KiB"].iter().any(|limit| reply.text.contains(limit)), "{}", reply.text);
     }
     assert_eq!(everything(&server).await, before);
 }

@@ -109,6 +109,7 @@ impl Engine {
     /// The open organization that a configuration names: by id, number or slug.
     pub fn find_organization(&self, named: &str) -> Option<OrganizationId> {
         let open = self.index().open_organizations();
+        // No slug reads as an id or a number, so nobody can take another organization's name.
         let found = open.iter().find(|one| names(named, one) || one.settings().slug == named);
         found.map(|organization| organization.id)
     }
@@ -344,6 +345,9 @@ fn is_slug(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !text.starts_with('-')
         && !text.ends_with('-')
+        // An organization is named by its id or its number too.
+        && text.parse::<i64>().is_err()
+        && text.parse::<OrganizationId>().is_err()
 }
 
 /// A slug out of a name, told apart from others by the number.

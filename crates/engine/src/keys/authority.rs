@@ -116,7 +116,8 @@ pub(super) fn require_may_hand_out(actor: &Actor, key: &KeyRecord, owner: &Owner
     require_unmetered(actor)
 }
 
-fn is_own(actor: &Actor, key: KeyId) -> bool {
+/// Whether the caller is this very key, by a secret that is in force.
+pub(super) fn is_own(actor: &Actor, key: KeyId) -> bool {
     matches!(actor.credential(), Credential::Key { id, is_superseded: false, .. } if *id == key)
 }
 

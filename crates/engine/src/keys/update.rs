@@ -4,7 +4,7 @@ use keywright_domain::{KeyId, Right};
 use keywright_store::{Change, Command, KeyChanges, KeyListing, KeyRecord, Refusal, StoredGrants};
 
 use super::authority::{
-    granted, inherited_grants, require_may_grant, require_no_looser_than, require_unmetered,
+    granted, inherited_grants, is_own, require_may_grant, require_no_looser_than, require_unmetered,
 };
 use super::create::{check_catalogue, read_roles};
 use super::draft::KeyPatch;
@@ -71,24 +71,20 @@ impl Engine {
         // Turning "what its owner has" into or out of a list is a change even where it comes to the same now.
         let changes_grants =
             before.grants != after.grants || before.external_id != after.external_id || old != new;
-        let is_less = old.covers(&new) && !matches!(after.grants, StoredGrants::Owner);
+        let becomes_owners = after.grants == StoredGrants::Owner && before.grants != StoredGrants::Owner;
+        let is_less = old.covers(&new) && before.external_id == after.external_id && !becomes_owners;
         let is_switched_on = after.enabled && !before.enabled;
         let lasts_longer = before.expires_at.is_some_and(|old| after.expires_at.is_none_or(|new| new > old));
         let works_elsewhere = !before.allowlist.covers(&after.allowlist);
         let is_metered_otherwise = before.rate_limits != after.rate_limits || before.credits != after.credits;
-        // Whatever brings a key back to life, or lets it do more, longer or elsewhere, gives its access out anew.
-        if (changes_grants && !is_less)
-            || is_switched_on
-            || lasts_longer
-            || works_elsewhere
-            || is_metered_otherwise
-        {
+        // Whatever brings a key back to life, or lets it do more, longer or elsewhere, gives its access out anew, and
+        // must be the caller's to give as if the key were made now.
+        let gives = (changes_grants && !is_less) || is_switched_on || lasts_longer || works_elsewhere;
+        if gives || is_metered_otherwise {
             require_may_grant(actor, &new)?;
-        }
-        if lasts_longer || works_elsewhere {
             require_no_looser_than(actor, &after)?;
         }
-        if is_metered_otherwise {
+        if is_metered_otherwise || (gives && !is_own(actor, before.id)) {
             require_unmetered(actor)?;
         }
         Ok(changes)

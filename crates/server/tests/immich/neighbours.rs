@@ -44,7 +44,7 @@ async fn signing_in_tells_who_one_is_and_sets_three_cookies() {
 #[tokio::test]
 async fn over_tls_the_cookies_are_secure() {
     let settings =
-        ServerSettings { public_url: Some("https://photos.example".to_owned()), ..ServerSettings::default() };
+        ServerSettings { public_url: Some("https://localhost".to_owned()), ..ServerSettings::default() };
     let server = Server::start_with(settings).await;
     let person = json!({"email": ADMIN, "name": "A", "password": PASSWORD});
     from(&server, "::1", post("/api/auth/admin-sign-up", &person)).await;

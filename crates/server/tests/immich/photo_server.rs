@@ -87,7 +87,7 @@ pub(crate) async fn ask(
 
 /// A request as that system's clients make it, without a body yet.
 pub(crate) fn request(who: &Shown, method: &str, path: &str) -> Builder {
-    let request = Request::builder().method(method).uri(path).header("host", "photos.example");
+    let request = Request::builder().method(method).uri(path).header("host", "localhost");
     match who {
         Shown::Nothing => request,
         Shown::Session(token) => request.header("authorization", format!("Bearer {token}")),

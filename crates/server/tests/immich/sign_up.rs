@@ -42,6 +42,12 @@ async fn it_is_done_from_the_servers_own_machine_or_with_the_token() {
     refused(from(&server, "203.0.113.7", post(PATH, &person())).await);
     refused(from(&server, "203.0.113.7", post(&format!("{PATH}?token=wrong"), &person())).await);
     refused(from(&server, "10.0.0.1", post(PATH, &json!({}))).await);
+    // A page that made a browser take its host for this machine names that host.
+    for host in ["evil.example", "evil.example:8080", "10.0.0.1", "localhost.evil.example"] {
+        let mut rebound = post(PATH, &person());
+        rebound.headers_mut().insert("host", host.parse().unwrap());
+        refused(from(&server, "127.0.0.1", rebound).await);
+    }
     for header in ["x-forwarded-for", "forwarded", "x-real-ip", "via"] {
         for address in ["127.0.0.1", "::1"] {
             let mut forwarded = post(PATH, &person());

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, Request};
 use axum::http::StatusCode;
+use axum::http::header::HOST;
 use axum::http::request::Parts;
 use axum::response::Response;
 use keywright_domain::MemberRole;
@@ -57,9 +58,25 @@ async fn may_sign_up(app: &App, parts: &Parts) -> Result<bool, Failure> {
     }
 }
 
-/// Whether the peer is this machine, and speaks for itself.
+/// Whether the peer is this machine, and speaks for itself: no proxy, and no browser that a stranger's page has made
+/// believe that its host is this machine (DNS rebinding): such a request names that host.
 fn is_from_here(parts: &Parts) -> bool {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     peer.is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback())
         && !FORWARDING.iter().any(|name| parts.headers.contains_key(*name))
+        && named_host(parts).is_none_or(|host| is_loopback(&host))
+}
+
+/// The host that the request names, without its port.
+fn named_host(parts: &Parts) -> Option<String> {
+    let header = parts.headers.get(HOST).map(|host| host.to_str().unwrap_or("?"));
+    let named = header.or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str))?;
+    let authority: Option<axum::http::uri::Authority> = named.parse().ok();
+    Some(authority.map_or_else(|| named.to_owned(), |authority| authority.host().to_owned()))
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    host.eq_ignore_ascii_case("localhost")
+        || address.is_ok_and(|address| address.to_canonical().is_loopback())
 }
