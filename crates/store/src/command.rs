@@ -30,7 +30,7 @@ pub struct AuditedCommand {
     /// Written if and only if the command is carried out.
     pub audit: Vec<AuditEvent>,
     /// Written if and only if the command is carried out. If its digest is recorded already (and is not older than
-    /// 24 h before the batch's `now`), the command is refused with [`Refusal::AlreadyAnswered`].
+    /// 24 h before the batch's `now`), the command is refused with [`crate::Refusal::AlreadyAnswered`].
     pub idempotency: Option<IdempotencyRecord>,
 }
 
@@ -60,7 +60,7 @@ impl<T> Change<T> {
 }
 
 /// One act. `unchanged_since` is the row's revision that the caller decided upon: if it has been written since, the
-/// command is refused with [`Refusal::Changed`], and the caller reads and decides again.
+/// command is refused with [`crate::Refusal::Changed`], and the caller reads and decides again.
 #[derive(Debug)]
 #[expect(
     clippy::large_enum_variant,
@@ -125,7 +125,7 @@ pub enum Command {
         /// Which.
         id: MemberId,
     },
-    /// Changes a member's role. Refused for the last owner ([`Refusal::LastOwner`]).
+    /// Changes a member's role. Refused for the last owner ([`crate::Refusal::LastOwner`]).
     UpdateMember {
         /// Of which organization.
         organization: OrganizationId,
@@ -197,7 +197,7 @@ pub enum Command {
         id: ServiceAccountId,
     },
 
-    /// Makes a key with its first secret. Refused ([`Refusal::OwnerGone`]) unless its owner exists, is not
+    /// Makes a key with its first secret. Refused ([`crate::Refusal::OwnerGone`]) unless its owner exists, is not
     /// deleted and, being a person, is an accepted member.
     CreateKey {
         /// The key.
@@ -205,7 +205,7 @@ pub enum Command {
         /// Its secret.
         secret: KeySecret,
     },
-    /// Changes a key. A revoked key cannot be changed ([`Refusal::Revoked`]).
+    /// Changes a key. A revoked key cannot be changed ([`crate::Refusal::Revoked`]).
     UpdateKey {
         /// Of which organization.
         organization: OrganizationId,
@@ -276,11 +276,11 @@ pub enum Command {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
     /// The key is enabled and not revoked, and its owner is neither disabled nor gone; else
-    /// [`Refusal::CredentialGone`].
+    /// [`crate::Refusal::CredentialGone`].
     KeyInForce(KeyId),
-    /// The session was not ended; else [`Refusal::CredentialGone`].
+    /// The session was not ended; else [`crate::Refusal::CredentialGone`].
     SessionOpen(SessionId),
-    /// The service account was not written since; else [`Refusal::Changed`].
+    /// The service account was not written since; else [`crate::Refusal::Changed`].
     ServiceAccountUnchanged(OrganizationId, ServiceAccountId, Revision),
 }
 
