@@ -16,8 +16,7 @@ const MAX_IDS: usize = 1000;
 
 impl Engine {
     /// Revokes a key for good. Needs `apiKey.delete`; another owner's key is not there without `apiKey.manage`. One
-    /// that is revoked already stays as it is,
-    /// and is refused here too when the call returns.
+    /// that is revoked already stays as it is, and is refused here too when the call returns.
     pub async fn revoke_key(&self, actor: &Actor, id: KeyId) -> Result<(), Error> {
         let act = Act::new("apiKey.revoke", "apiKey", id.uuid());
         self.audited(actor, act.clone(), async {
