@@ -5,7 +5,7 @@ mod harness;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
-use harness::{Server, Who, request};
+use harness::{Server, Who, endless_body, request};
 use keywright_server::ServerSettings;
 use serde_json::json;
 
@@ -74,27 +74,12 @@ async fn what_is_not_there_is_said_in_the_envelope() {
     }
 }
 
-/// A body that never comes.
-struct Never;
-
-impl HttpBody for Never {
-    type Data = bytes::Bytes;
-    type Error = std::convert::Infallible;
-
-    fn poll_frame(
-        self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
-        std::task::Poll::Pending
-    }
-}
-
 #[tokio::test]
 async fn a_request_that_takes_too_long_is_given_up() {
     let settings = ServerSettings { request_timeout: Duration::from_millis(1), ..ServerSettings::default() };
     let server = Server::start_with(settings).await;
     let slow = request(&Who::Key(server.root_key.clone()), "POST", "/v1/api-keys");
-    let slow = slow.header("content-type", "application/json").body(Body::new(Never)).unwrap();
+    let slow = slow.header("content-type", "application/json").body(endless_body()).unwrap();
     let reply = server.send(slow).await;
     reply.assert_failed(503, "too long");
     assert_eq!(reply.header("retry-after"), Some("1"));

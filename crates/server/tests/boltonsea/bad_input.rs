@@ -8,7 +8,7 @@ use keywright_server::ServerSettings;
 use serde_json::json;
 
 use crate::client::{ask, assert_failed, draft};
-use crate::harness::{Server, Who, request};
+use crate::harness::{Server, Who, endless_body, request};
 
 const ROOTS: [&str; 2] = ["/api_keys", "/organizations"];
 
@@ -168,9 +168,11 @@ async fn too_often_is_429() {
 
 #[tokio::test]
 async fn what_cannot_be_done_now_is_503() {
-    let settings = ServerSettings { request_timeout: Duration::ZERO, ..ServerSettings::default() };
+    let settings = ServerSettings { request_timeout: Duration::from_millis(1), ..ServerSettings::default() };
     let server = Server::start_with(settings).await;
-    let slow = ask(&server, &server.root_key, "POST", "/api_keys", Some(draft("k", &["READ"]))).await;
+    let slow = request(&Who::Key(server.root_key.clone()), "POST", "/api_keys");
+    let slow = slow.header("content-type", "application/json").body(endless_body()).unwrap();
+    let slow = server.send(slow).await;
     assert_failed(&slow, 503, "unavailable", None, "too slow");
     assert_eq!(slow.header("retry-after"), Some("1"));
     let server = Server::start().await;

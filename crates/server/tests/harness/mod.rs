@@ -222,3 +222,22 @@ pub(crate) fn request(who: &Who, method: &str, path: &str) -> axum::http::reques
             .header("origin", "http://keys.example"),
     }
 }
+
+/// A body that never comes.
+pub(crate) fn endless_body() -> Body {
+    struct Never;
+
+    impl axum::body::HttpBody for Never {
+        type Data = bytes::Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            self: std::pin::Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
+            std::task::Poll::Pending
+        }
+    }
+
+    Body::new(Never)
+}
