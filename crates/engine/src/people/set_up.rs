@@ -4,7 +4,7 @@ use keywright_domain::{MemberRole, OrganizationId};
 use keywright_store::{AuditedCommand, Command, LinkPurpose, Member, PageRequest, Refusal, User};
 
 use super::SignedIn;
-use super::users::{NewMember, email_is_taken};
+use super::users::email_is_taken;
 use crate::Engine;
 use crate::actor::Origin;
 use crate::change::{Act, NotChanged};
@@ -44,7 +44,7 @@ impl Engine {
         if self.has_first_owner(link.organization).await? {
             return Err(Error::Unauthenticated(Unauthenticated::Link));
         }
-        let first = self.first_owner(link.organization, person, false).await?;
+        let first = self.new_member(link.organization, person, MemberRole::Owner, false, None).await?;
         let (signed_in, session) = self.new_session(first.user.clone(), &origin);
         let then =
             vec![Command::CreateUser(first.user.clone()), Command::CreateMember(first.member), session];
@@ -70,7 +70,7 @@ impl Engine {
         if self.has_first_owner(organization).await? {
             return Err(Error::Conflict("The server already has an admin".to_owned()));
         }
-        let first = self.first_owner(organization, person, true).await?;
+        let first = self.new_member(organization, person, MemberRole::Owner, true, None).await?;
         let commands = vec![Command::CreateUser(first.user.clone()), Command::CreateMember(first.member)];
         self.add_first_owner(organization, &first.user, Command::All(commands), &origin).await?;
         Ok(first.user)
@@ -94,15 +94,6 @@ impl Engine {
                 None => return Ok(false),
             }
         }
-    }
-
-    async fn first_owner(
-        &self,
-        organization: OrganizationId,
-        person: PersonDraft,
-        must_change_password: bool,
-    ) -> Result<NewMember, Error> {
-        self.new_member(organization, person, MemberRole::Owner, must_change_password, None).await
     }
 
     async fn add_first_owner(
