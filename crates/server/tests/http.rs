@@ -4,8 +4,8 @@ mod harness;
 
 use std::time::Duration;
 
-use axum::body::{Body, HttpBody};
-use harness::{Server, Who, endless_body, request};
+use axum::body::Body;
+use harness::{Server, Who, endless_body, request, slow_body};
 use keywright_server::ServerSettings;
 use serde_json::json;
 
@@ -107,31 +107,6 @@ async fn a_key_that_is_revoked_while_its_request_comes_in_does_nothing() {
     };
     let (reply, ()) = tokio::join!(minting, meanwhile);
     assert_eq!(reply.status, 401);
-}
-
-/// A body that comes when it is sent.
-fn slow_body() -> (tokio::sync::oneshot::Sender<bytes::Bytes>, Body) {
-    struct Slow(Option<tokio::sync::oneshot::Receiver<bytes::Bytes>>);
-
-    impl HttpBody for Slow {
-        type Data = bytes::Bytes;
-        type Error = std::convert::Infallible;
-
-        fn poll_frame(
-            mut self: std::pin::Pin<&mut Self>,
-            context: &mut std::task::Context<'_>,
-        ) -> std::task::Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
-            let Some(waiting) = self.0.as_mut() else { return std::task::Poll::Ready(None) };
-            let polled = std::pin::Pin::new(waiting).poll(context);
-            polled.map(|sent| {
-                self.0 = None;
-                sent.ok().map(|bytes| Ok(http_body::Frame::data(bytes)))
-            })
-        }
-    }
-
-    let (sender, waiting) = tokio::sync::oneshot::channel();
-    (sender, Body::new(Slow(Some(waiting))))
 }
 
 #[tokio::test]

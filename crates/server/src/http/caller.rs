@@ -15,6 +15,7 @@ use keywright_engine::{Actor, Error, Origin, Unauthenticated};
 use super::body::read_json;
 use super::credentials::{self, Shown};
 use super::failure::Failure;
+use super::second_look::look_again_after;
 use super::{NoQuery, check_same_origin, current};
 use crate::app::App;
 
@@ -28,41 +29,38 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        let organization = named_organization(&parts.headers)?;
-        let origin = client(parts);
-        let actor = match credentials::find(&parts.headers)? {
-            Shown::Nothing => return Err(Error::Unauthenticated(Unauthenticated::Missing).into()),
-            Shown::Key(key) => app.engine.authenticate_key(PresentedKey::new(key), organization, origin)?,
-            Shown::Session(token) => {
-                check_same_origin(&parts.method, &parts.uri, &parts.headers, &app.settings)?;
-                app.engine.authenticate_session(token, organization, origin).await?
-            }
-        };
-        if let Some(key) = actor.key_id() {
-            current::note_key(key);
-        }
-        Ok(Self(actor))
+        authenticate(app, parts).await.map(Self)
     }
 }
 
 impl Caller {
-    /// Authenticates, then reads a JSON body. A credential that was revoked, narrowed or ended while a slow body came in
-    /// does not act any more: where reading took time, it is looked at again.
+    /// Authenticates, then reads a JSON body.
     pub(crate) async fn with_json(
-        parts: &mut Parts,
+        parts: &Parts,
         body: Body,
         app: &Arc<App>,
     ) -> Result<(Actor, Bytes), Failure> {
-        let Self(actor) = Self::from_request_parts(parts, app).await?;
+        let actor = authenticate(app, parts).await?;
         NoQuery::check(&parts.uri)?;
-        let since = app.engine.now();
-        let bytes = read_json(&parts.headers, body).await?;
-        if app.engine.now() == since {
-            return Ok((actor, bytes));
-        }
-        let Self(actor) = Self::from_request_parts(parts, app).await?;
-        Ok((actor, bytes))
+        look_again_after(app, actor, read_json(&parts.headers, body), authenticate(app, parts)).await
     }
+}
+
+async fn authenticate(app: &App, parts: &Parts) -> Result<Actor, Failure> {
+    let organization = named_organization(&parts.headers)?;
+    let origin = client(parts);
+    let actor = match credentials::find(&parts.headers)? {
+        Shown::Nothing => return Err(Error::Unauthenticated(Unauthenticated::Missing).into()),
+        Shown::Key(key) => app.engine.authenticate_key(PresentedKey::new(key), organization, origin)?,
+        Shown::Session(token) => {
+            check_same_origin(&parts.method, &parts.uri, &parts.headers, &app.settings)?;
+            app.engine.authenticate_session(token, organization, origin).await?
+        }
+    };
+    if let Some(key) = actor.key_id() {
+        current::note_key(key);
+    }
+    Ok(actor)
 }
 
 /// Whether a request shows no credential at all.

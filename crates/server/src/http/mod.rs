@@ -20,6 +20,7 @@ mod query;
 mod request_id;
 mod responses;
 mod same_origin;
+mod second_look;
 mod stopwatch;
 mod strays;
 
@@ -38,6 +39,7 @@ pub(crate) use path::{Name, PathId, TwoIds};
 pub(crate) use query::{NoFilter, NoQuery, Paged, PagingParameters};
 pub(crate) use responses::{ChangeFailures, PublicFailures, ReadFailures, shared_responses};
 pub(crate) use same_origin::check_same_origin;
+pub(crate) use second_look::look_again_after;
 pub(crate) use strays::{method_not_allowed, unknown_path};
 
 /// What a handler answers.

@@ -51,8 +51,8 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Mutation<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
-        let (mut parts, body) = request.into_parts();
-        let (actor, bytes) = Caller::with_json(&mut parts, body, app).await?;
+        let (parts, body) = request.into_parts();
+        let (actor, bytes) = Caller::with_json(&parts, body, app).await?;
         let body = parse(&bytes)?;
         Ok(Self { actor: with_idempotency(app, actor, &parts, &bytes)?, body })
     }

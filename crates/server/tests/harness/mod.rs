@@ -241,3 +241,28 @@ pub(crate) fn endless_body() -> Body {
 
     Body::new(Never)
 }
+
+/// A body that comes when it is sent.
+pub(crate) fn slow_body() -> (tokio::sync::oneshot::Sender<bytes::Bytes>, Body) {
+    struct Slow(Option<tokio::sync::oneshot::Receiver<bytes::Bytes>>);
+
+    impl axum::body::HttpBody for Slow {
+        type Data = bytes::Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            mut self: std::pin::Pin<&mut Self>,
+            context: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
+            let Some(waiting) = self.0.as_mut() else { return std::task::Poll::Ready(None) };
+            let polled = std::pin::Pin::new(waiting).poll(context);
+            polled.map(|sent| {
+                self.0 = None;
+                sent.ok().map(|bytes| Ok(http_body::Frame::data(bytes)))
+            })
+        }
+    }
+
+    let (sender, waiting) = tokio::sync::oneshot::channel();
+    (sender, Body::new(Slow(Some(waiting))))
+}

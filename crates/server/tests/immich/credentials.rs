@@ -3,7 +3,7 @@
 use axum::body::Body;
 use serde_json::json;
 
-use crate::harness::{PASSWORD, Reply};
+use crate::harness::{PASSWORD, Reply, slow_body};
 use crate::photo_server::{ADMIN, PhotoServer, Shown, assert_refused, of_organization, request};
 
 const NOBODY: &str = "Authentication required";
@@ -178,4 +178,47 @@ async fn wrong_keys_are_slowed_down_and_told_so_in_the_same_shape() {
         .ask(&photos.admin, "POST", "/api/auth/login", Some(json!({"email": ADMIN, "password": PASSWORD})))
         .await;
     assert_eq!(right.status, 201);
+}
+
+#[tokio::test]
+async fn what_a_credential_is_worth_when_its_request_has_come_in_is_what_counts() {
+    let photos = PhotoServer::start().await;
+    for (taken, permissions, status, message) in [
+        (true, json!({}), 401, "Invalid API key"),
+        (false, json!(["apiKey.create"]), 400, "Cannot grant permissions you do not have"),
+    ] {
+        let made = photos.make(&photos.admin, &["all"]).await;
+        let path = format!("/api/api-keys/{}", made["apiKey"]["id"].as_str().unwrap());
+        let key = Shown::Key(made["secret"].as_str().unwrap().to_owned());
+        let (sender, body) = slow_body();
+        let minting = request(&key, "POST", "/api/api-keys").header("content-type", "application/json");
+        let minting = photos.server.send(minting.body(body).unwrap());
+        let meanwhile = async {
+            // The request is under way; the key is revoked or narrowed; then the rest of the request comes.
+            tokio::task::yield_now().await;
+            let lessened = if taken {
+                photos.ask(&photos.admin, "DELETE", &path, None).await
+            } else {
+                let less = json!({"permissions": permissions});
+                photos.ask(&photos.admin, "PUT", &path, Some(less)).await
+            };
+            assert!(lessened.status.is_success(), "{}", lessened.text);
+            photos.server.advance(1);
+            sender.send(bytes::Bytes::from_static(b"{\"permissions\": [\"all\"]}")).unwrap();
+        };
+        let (reply, ()) = tokio::join!(minting, meanwhile);
+        assert_refused(&reply, status, message);
+    }
+    // Nor does a session that has ended.
+    let (sender, body) = slow_body();
+    let minting = request(&photos.admin, "POST", "/api/api-keys").header("content-type", "application/json");
+    let minting = photos.server.send(minting.body(body).unwrap());
+    let meanwhile = async {
+        tokio::task::yield_now().await;
+        assert_eq!(photos.ask(&photos.admin, "POST", "/api/auth/logout", None).await.status, 200);
+        photos.server.advance(1);
+        sender.send(bytes::Bytes::from_static(b"{\"permissions\": [\"all\"]}")).unwrap();
+    };
+    let (reply, ()) = tokio::join!(minting, meanwhile);
+    assert_refused(&reply, 401, "Invalid user token");
 }

@@ -14,7 +14,7 @@ use super::failure::{forbidden, unauthorized};
 use super::fields::Fields;
 use super::organization;
 use crate::app::App;
-use crate::http::{Failure, check_same_origin, client, note_key};
+use crate::http::{Failure, check_same_origin, client, look_again_after, note_key};
 
 /// A request of an authenticated caller. Its handler asks first what the caller may, and only then what was sent: a
 /// refusal comes before any word about the body.
@@ -60,15 +60,11 @@ impl Asked {
         text.parse().map_err(|_| Failure::invalid("id", "must be a UUID"))
     }
 
-    /// What the body says. Where it took its time to come in, the credential is looked at once more: the engine decides
-    /// by what it is worth now.
+    /// What the body says. The engine decides by what the credential is worth when it has come in.
     pub(super) async fn fields(self) -> Result<(Actor, Fields), Failure> {
-        let since = self.app.engine.now();
-        let fields = Fields::read(&self.parts.headers, self.body).await?;
-        if self.app.engine.now() == since {
-            return Ok((self.actor, fields));
-        }
-        Ok((authenticate(&self.app, &self.parts).await?, fields))
+        let Self { actor, app, parts, body } = self;
+        let reading = Fields::read(&parts.headers, body);
+        look_again_after(&app, actor, reading, authenticate(&app, &parts)).await
     }
 }
 

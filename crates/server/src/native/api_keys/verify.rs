@@ -126,8 +126,8 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
     ),
 )]
 pub(super) async fn verify(app: SharedApp, request: Request) -> Answer<Rendered> {
-    let (mut parts, body) = request.into_parts();
-    let (actor, bytes) = Caller::with_json(&mut parts, body, &app).await?;
+    let (parts, body) = request.into_parts();
+    let (actor, bytes) = Caller::with_json(&parts, body, &app).await?;
     let question: VerifyKey<'_> = parse(&bytes)?;
     Ok(Success(Rendered(question.ask(&app.engine, &actor, "")?)))
 }

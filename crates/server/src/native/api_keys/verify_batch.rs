@@ -69,8 +69,8 @@ pub(crate) struct Verdicts {
     ),
 )]
 pub(super) async fn verify_batch(app: SharedApp, request: Request) -> Answer<Verdicts> {
-    let (mut parts, body) = request.into_parts();
-    let (actor, bytes) = Caller::with_json(&mut parts, body, &app).await?;
+    let (parts, body) = request.into_parts();
+    let (actor, bytes) = Caller::with_json(&parts, body, &app).await?;
     let VerifyBatch { items } = parse(&bytes)?;
     if !(1..=MAX_ITEMS).contains(&items.len()) {
         return Err(Failure::invalid("items", format!("must have 1 to {MAX_ITEMS} items")));
