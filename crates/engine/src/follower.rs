@@ -106,6 +106,6 @@ impl Follower {
 
 async fn load(store: &dyn Store) -> Result<(Arc<Index>, Revision), StoreError> {
     let index = Arc::new(Index::default());
-    let revision = store.load(Box::new(IndexLoad(Arc::clone(&index)))).await?;
+    let revision = store.load(Box::new(IndexLoad::new(Arc::clone(&index)))).await?;
     Ok((index, revision))
 }

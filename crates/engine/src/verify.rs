@@ -61,6 +61,7 @@ pub struct VerifiedKey {
     pub external_id: Option<String>,
     /// When it expires.
     pub expires_at: Option<Timestamp>,
+    metadata: Option<Box<str>>,
     owner: Arc<OwnerState>,
     policy: Arc<Policy>,
 }
@@ -92,7 +93,7 @@ impl VerifiedKey {
 
     /// Its metadata, a JSON object as text.
     pub fn metadata(&self) -> Option<&str> {
-        self.policy.source.metadata.as_deref()
+        self.metadata.as_deref()
     }
 
     /// Its rate limits.
@@ -269,6 +270,7 @@ fn facts(found: &FoundKey<'_>) -> VerifiedKey {
         organization: found.owner.organization.id,
         owner: Arc::clone(found.owner),
         external_id: found.external_id.map(str::to_owned),
+        metadata: found.metadata.map(Box::from),
         expires_at: found.expires_at,
         policy: Arc::clone(found.policy),
     }

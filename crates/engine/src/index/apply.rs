@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use keywright_domain::{Access, OrganizationId, Owner, VerbSet};
-use keywright_store::{ChangedRow, KeyOwner, KeyRecord, KeySecret, LoadSink, Member, ServiceAccount};
+use keywright_store::{ChangedRow, KeyOwner, KeyRecord, KeySecret, Member, ServiceAccount};
 
+use super::details::Details;
 use super::owner::Ceiling;
 use super::policy::PolicySource;
-use super::shard::Record;
-use super::{Index, OrganizationState, SHARDS, shard_of};
+use super::{Index, OrganizationState, shard_of};
 
 impl Index {
     /// Puts a page of changes in. What others refer to goes first: a page tells each row once, as it is now, so the
@@ -28,7 +28,7 @@ impl Index {
     }
 
     /// Puts a row in, in place of its earlier state.
-    fn apply(&self, row: ChangedRow) {
+    pub(super) fn apply(&self, row: ChangedRow) {
         match row {
             ChangedRow::Organization(row) => self.apply_organization(row),
             ChangedRow::Permissions(organization, declared) => {
@@ -74,27 +74,30 @@ impl Index {
     }
 
     fn apply_key(&self, key: &KeyRecord, secrets: &[KeySecret], organization: &Arc<OrganizationState>) {
-        let policy = organization.intern(PolicySource::of(key));
-        let owner = organization.owner_or_gone(key.owner);
+        let entitlement = organization.entitle(PolicySource::of(key), key.owner);
+        let metadata = key
+            .metadata
+            .as_ref()
+            .map(|object| serde_json::to_string(object).expect("a JSON object can be written as text"));
         for secret in secrets {
             match &secret.key_prefix {
                 Some(prefix) => self.learn_prefix(prefix),
                 None => self.holds_foreign.store(true, Ordering::Release),
             }
-            let revoked_at = [key.revoked_at, secret.superseded_at].into_iter().flatten().min();
-            let record = Record::new(
-                (secret.digest, key.id),
-                (Arc::clone(&policy), Arc::clone(&owner)),
-                key.expires_at,
-                revoked_at,
-                key.enabled,
-            );
+            let details = Details {
+                name: &key.name,
+                external_id: key.external_id.as_deref(),
+                metadata: metadata.as_deref(),
+                expires_at: key.expires_at,
+                revoked_at: [key.revoked_at, secret.superseded_at].into_iter().flatten().min(),
+                enabled: key.enabled,
+            };
             let mut shard = self.shards[shard_of(&secret.digest)].write();
-            shard.put(record, &key.name, key.external_id.as_deref());
+            shard.put(secret.digest, key.id, Arc::clone(&entitlement), &details);
         }
     }
 
-    fn learn_prefix(&self, prefix: &keywright_domain::KeyPrefix) {
+    pub(super) fn learn_prefix(&self, prefix: &keywright_domain::KeyPrefix) {
         if !self.is_prefix_in_use(prefix.as_str()) {
             self.prefixes.rcu(|known| {
                 let mut known = known.as_ref().clone();
@@ -112,28 +115,6 @@ impl Index {
             // The store writes an organization before anything in it, and loads it first.
             None => tracing::error!(organization = %id, "a row of an unknown organization was passed over"),
         }
-    }
-}
-
-/// A bulk load goes straight into an index that nobody reads yet.
-pub(crate) struct IndexLoad(pub(crate) Arc<Index>);
-
-impl LoadSink for IndexLoad {
-    fn expect_keys(&mut self, count: usize) {
-        // Digests are uniform: a shard gets its share and hardly ever an eighth more.
-        let share = count / SHARDS;
-        for shard in &self.0.shards {
-            shard.write().reserve(share + share / 8);
-        }
-    }
-
-    fn row(&mut self, row: ChangedRow) {
-        self.0.apply(row);
-    }
-
-    /// Keys come through several threads at once: each goes to the shard of its digest.
-    fn fork(&self) -> Option<Box<dyn LoadSink>> {
-        Some(Box::new(Self(Arc::clone(&self.0))))
     }
 }
 

@@ -5,6 +5,10 @@
 //! of an owner takes effect on all their keys at once, whatever their number.
 
 mod apply;
+mod details;
+mod entitlement;
+mod interned;
+mod load;
 mod organization;
 mod owner;
 mod policy;
@@ -19,15 +23,16 @@ use arc_swap::ArcSwap;
 use keywright_domain::{Digest, KeyId, KeyPrefix, KeyShape, OrganizationId, PresentedKey, Timestamp};
 use parking_lot::RwLock;
 
-pub(crate) use apply::IndexLoad;
+pub(crate) use load::IndexLoad;
 pub use organization::OrganizationState;
 pub use owner::{Ceiling, OwnerState};
 pub use policy::{Policy, PolicySource};
-use shard::{Found, Shard};
+use shard::{Found, Record, Shard};
 pub(crate) use touched::VerbChange;
 
-/// Shards of the key table. A power of two: a digest's first byte picks one.
-const SHARDS: usize = 64;
+/// Shards of the key table: a digest's first byte picks one. At ten million keys a shard holds 40,000, so that the longest
+/// that anybody waits for one (while it grows) is about a millisecond.
+const SHARDS: usize = 256;
 
 /// The replica.
 pub(crate) struct Index {
@@ -44,18 +49,20 @@ pub(crate) struct FoundKey<'a> {
     pub(crate) id: KeyId,
     pub(crate) name: &'a str,
     pub(crate) external_id: Option<&'a str>,
+    /// A JSON object as text.
+    pub(crate) metadata: Option<&'a str>,
     pub(crate) policy: &'a Arc<Policy>,
     pub(crate) owner: &'a Arc<OwnerState>,
     pub(crate) enabled: bool,
     pub(crate) expires_at: Option<Timestamp>,
     pub(crate) revoked_at: Option<Timestamp>,
-    found: &'a Found<'a>,
+    record: &'a Record,
 }
 
 impl FoundKey<'_> {
     /// Notes a use in this second; false when one was noted in it already.
     pub(crate) fn is_first_use_in_its_second(&self, now: Timestamp) -> bool {
-        self.found.record.note_use(now)
+        self.record.note_use(now)
     }
 }
 
@@ -104,17 +111,18 @@ impl Index {
             let is_broken = matches!(key.shape(), KeyShape::Ours { prefix, checksum_matches: false } if self.is_prefix_in_use(prefix));
             return Err(if is_broken { NotFound::Malformed } else { NotFound::Unknown });
         };
-        let record = found.record;
+        let Found { record, details } = found;
         Ok(use_it(&FoundKey {
             id: record.id,
-            name: found.name,
-            external_id: found.external_id,
-            policy: &record.policy,
-            owner: &record.owner,
-            enabled: record.is_enabled(),
-            expires_at: record.expires_at(),
-            revoked_at: record.revoked_at(),
-            found: &found,
+            name: details.name,
+            external_id: details.external_id,
+            metadata: details.metadata,
+            policy: &record.entitlement.policy,
+            owner: &record.entitlement.owner,
+            enabled: details.enabled,
+            expires_at: details.expires_at,
+            revoked_at: details.revoked_at,
+            record,
         }))
     }
 
@@ -148,5 +156,5 @@ impl Index {
 }
 
 fn shard_of(digest: &Digest) -> usize {
-    digest.as_bytes()[0] as usize % SHARDS
+    usize::from(digest.as_bytes()[0])
 }

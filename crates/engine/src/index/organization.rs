@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock, Weak};
+use std::sync::{Arc, LazyLock};
 
 use arc_swap::ArcSwap;
 use keywright_domain::{Catalogue, OrganizationId, Permission, PermissionEntry, RoleId};
 use keywright_store::{DeclaredPermission, KeyOwner, Organization};
 use parking_lot::{Mutex, RwLock};
 
+use super::entitlement::Entitlement;
+use super::interned::Interned;
 use super::owner::{Ceiling, OwnerState};
 use super::policy::{Policy, PolicySource};
 
@@ -25,14 +27,9 @@ pub struct OrganizationState {
     closed: AtomicBool,
     roles: RwLock<HashMap<RoleId, Vec<Permission>>>,
     owners: RwLock<HashMap<KeyOwner, Arc<OwnerState>>>,
-    policies: Mutex<Policies>,
-}
-
-#[derive(Default)]
-struct Policies {
-    interned: HashMap<PolicySource, Weak<Policy>>,
-    /// Dead entries are looked for when there are this many.
-    sweep_at: usize,
+    policies: Mutex<Interned<Arc<PolicySource>, Policy>>,
+    /// By the addresses of policy and owner: an entitlement holds both, so that while it lives they are theirs.
+    entitlements: Mutex<Interned<(usize, usize), Entitlement>>,
 }
 
 impl OrganizationState {
@@ -47,6 +44,7 @@ impl OrganizationState {
             roles: RwLock::default(),
             owners: RwLock::default(),
             policies: Mutex::default(),
+            entitlements: Mutex::default(),
         }
     }
 
@@ -122,9 +120,8 @@ impl OrganizationState {
 
     fn recompile_policies(&self, concerned: impl Fn(&PolicySource) -> bool) {
         let policies: Vec<Arc<Policy>> = {
-            let interned = &self.policies.lock().interned;
-            let live = interned.iter().filter(|(source, _)| concerned(source));
-            live.filter_map(|(_, policy)| policy.upgrade()).collect()
+            let policies = self.policies.lock();
+            policies.live().filter(|(source, _)| concerned(source)).map(|(_, policy)| policy).collect()
         };
         for policy in policies {
             policy.recompile(self);
@@ -143,7 +140,7 @@ impl OrganizationState {
     }
 
     /// The owner, made known as one that is gone if it is not known.
-    pub(super) fn owner_or_gone(self: &Arc<Self>, owner: KeyOwner) -> Arc<OwnerState> {
+    fn owner_or_gone(self: &Arc<Self>, owner: KeyOwner) -> Arc<OwnerState> {
         if let Some(known) = self.owner(owner) {
             return known;
         }
@@ -155,18 +152,28 @@ impl OrganizationState {
         self.owners.write().clear();
     }
 
-    /// The one policy with this source.
-    pub(super) fn intern(&self, source: PolicySource) -> Arc<Policy> {
-        let mut policies = self.policies.lock();
-        if let Some(known) = policies.interned.get(&source).and_then(Weak::upgrade) {
+    /// What a key with this policy is entitled to in the hands of this owner.
+    pub(super) fn entitle(self: &Arc<Self>, source: PolicySource, owner: KeyOwner) -> Arc<Entitlement> {
+        let (policy, owner) = (self.intern(source), self.owner_or_gone(owner));
+        let pair = (Arc::as_ptr(&policy) as usize, Arc::as_ptr(&owner) as usize);
+        let mut entitlements = self.entitlements.lock();
+        if let Some(known) = entitlements.get(&pair) {
             return known;
         }
-        if policies.interned.len() >= policies.sweep_at {
-            policies.interned.retain(|_, policy| policy.strong_count() > 0);
-            policies.sweep_at = (policies.interned.len() * 2).max(64);
+        let entitlement = Arc::new(Entitlement { policy, owner });
+        entitlements.insert(pair, &entitlement);
+        entitlement
+    }
+
+    /// The one policy with this source.
+    fn intern(&self, source: PolicySource) -> Arc<Policy> {
+        let mut policies = self.policies.lock();
+        if let Some(known) = policies.get(&source) {
+            return known;
         }
-        let policy = Arc::new(Policy::new(source.clone(), self));
-        policies.interned.insert(source, Arc::downgrade(&policy));
+        let source = Arc::new(source);
+        let policy = Arc::new(Policy::new(Arc::clone(&source), self));
+        policies.insert(source, &policy);
         policy
     }
 }

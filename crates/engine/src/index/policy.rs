@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use keywright_domain::{Access, CompiledAccess, IpAllowlist, Permission, RateLimit, RoleId, VerbSet};
-use keywright_store::{KeyRecord, StoredGrants};
+use keywright_store::{KeyRecord, LoadedPolicy, StoredGrants};
 
 use super::OrganizationState;
 
@@ -25,15 +25,13 @@ pub struct PolicySource {
     pub rate_limits: Vec<RateLimit>,
     /// Whether it has limits or credits.
     pub metered: bool,
-    /// Its metadata as JSON text.
-    pub metadata: Option<Box<str>>,
 }
 
 /// A policy, compiled for the present catalogue and roles of its organization.
 #[derive(Debug)]
 pub struct Policy {
     /// What it is made of.
-    pub source: PolicySource,
+    pub source: Arc<PolicySource>,
     compiled: ArcSwap<CompiledAccess>,
 }
 
@@ -48,9 +46,19 @@ impl PolicySource {
             allowlist: key.allowlist.clone(),
             rate_limits: key.rate_limits.clone(),
             metered: !key.rate_limits.is_empty() || key.credits.is_some(),
-            metadata: key.metadata.as_ref().map(|object| {
-                serde_json::to_string(object).expect("a JSON object can be written as text").into_boxed_str()
-            }),
+        }
+    }
+
+    /// The policy of a key that a bulk load read.
+    pub(super) fn of_loaded(policy: LoadedPolicy, for_customer: bool) -> Self {
+        Self {
+            grants: policy.grants,
+            verbs: policy.verbs,
+            roles: policy.roles,
+            for_customer,
+            allowlist: policy.allowlist,
+            metered: !policy.rate_limits.is_empty() || policy.credits.is_some(),
+            rate_limits: policy.rate_limits,
         }
     }
 
@@ -67,7 +75,7 @@ impl PolicySource {
 }
 
 impl Policy {
-    pub(super) fn new(source: PolicySource, organization: &OrganizationState) -> Self {
+    pub(super) fn new(source: Arc<PolicySource>, organization: &OrganizationState) -> Self {
         let compiled = CompiledAccess::new(&source.access(organization), &organization.catalogue());
         Self { source, compiled: ArcSwap::from_pointee(compiled) }
     }

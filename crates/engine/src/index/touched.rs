@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use keywright_domain::{Access, KeyId, OrganizationId, Pattern, Timestamp, Verb};
 
-use super::shard::Record;
+use super::entitlement::Entitlement;
+use super::shard::Found;
 use super::{Index, OwnerState, Policy};
 
 /// A permission whose verb is to change.
@@ -34,16 +35,16 @@ impl Index {
         let mut touched: HashSet<KeyId> = HashSet::new();
         for shard in &self.shards {
             let shard = shard.read();
-            // Most keys share their policy and their owner; while the shard is held, so do the addresses of both.
-            let mut known: HashMap<(*const Policy, *const OwnerState), bool> = HashMap::new();
-            let theirs = |record: &&Record| record.owner.organization.id == organization;
-            for record in shard.records().filter(theirs) {
-                if record.revoked_at().is_some_and(|at| at.has_passed(now)) {
+            // Most keys share their entitlement; while the shard is held, its address stays its own.
+            let mut known: HashMap<*const Entitlement, bool> = HashMap::new();
+            for Found { record, details } in shard.all() {
+                let entitlement = &record.entitlement;
+                let is_theirs = entitlement.owner.organization.id == organization;
+                if !is_theirs || details.revoked_at.is_some_and(|at| at.has_passed(now)) {
                     continue;
                 }
-                let pair = (Arc::as_ptr(&record.policy), Arc::as_ptr(&record.owner));
-                let concerns = || change.concerns(&record.policy, &record.owner);
-                if *known.entry(pair).or_insert_with(concerns) {
+                let concerns = || change.concerns(&entitlement.policy, &entitlement.owner);
+                if *known.entry(Arc::as_ptr(entitlement)).or_insert_with(concerns) {
                     touched.insert(record.id);
                 }
             }
