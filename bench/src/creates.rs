@@ -26,6 +26,7 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
             pepper: Pepper::new([7; 32]),
             clock: Arc::new(SystemClock::default()),
             random: Arc::new(SystemRandom),
+            shared_limits: None,
         })
     };
     let start = async |parts: EngineParts| -> anyhow::Result<(Arc<Engine>, String)> {

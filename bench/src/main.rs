@@ -42,6 +42,7 @@ async fn measure(count: usize) -> anyhow::Result<()> {
         pepper: Pepper::new([7; 32]),
         clock: Arc::new(SystemClock::default()),
         random: Arc::new(SystemRandom),
+        shared_limits: None,
     };
     let mut root_key = String::new();
     let engine = Engine::start(parts.clone(), |first| {

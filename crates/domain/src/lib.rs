@@ -8,6 +8,7 @@ mod allowlist;
 mod catalogue;
 mod compiled;
 mod decision;
+mod gcra;
 mod id;
 mod immich;
 mod key;
@@ -22,6 +23,7 @@ pub use allowlist::{IpAllowlist, IpAllowlistError};
 pub use catalogue::{Catalogue, KEYWRIGHT, PermissionEntry, Right, is_keywright};
 pub use compiled::{CompiledAccess, DemandedPermission};
 pub use decision::{Demand, DemandError, Denial, Owner, Standing, decide};
+pub use gcra::{EmptyAt, Gcra, NoRoom};
 pub use id::{
     AuditEventId, BatchId, Id, IdError, KeyId, LinkTokenId, MemberId, NodeId, OrganizationId, RoleId,
     ServiceAccountId, SessionId, UserId,

@@ -15,6 +15,7 @@ mod follower;
 mod idempotency;
 mod index;
 mod keys;
+mod limits;
 mod page;
 mod people;
 mod random;
@@ -39,6 +40,7 @@ pub use counters::{Counters, VERDICT_CODES};
 pub use error::{Error, FieldProblem, Unauthenticated};
 pub use index::{Ceiling, OrganizationState, OwnerState, Policy, PolicySource};
 pub use keys::{ImportItem, ImportedSecret, IssuedKey, KeyDraft, KeyFilter, KeyPatch, RevokeFilter};
+pub use limits::{Cost, LimitState, SharedCount, SharedLimits, SharedLimitsAway, SharedUse};
 pub use page::{Listing, Paging};
 pub use people::{Accepted, NewPerson, PersonDraft, SignedIn};
 pub use random::{Random, SeededRandom, SystemRandom};
@@ -68,6 +70,7 @@ pub struct Engine {
     writer: Mutex<Option<writer::Writer>>,
     uses: Arc<uses::UseLog>,
     recent_secrets: recent_secrets::RecentSecrets,
+    limits: limits::Limits,
     throttle: throttle::Throttle,
     counters: Arc<Counters>,
     passwords: people::Passwords,

@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::counters::Counters;
 use crate::first_start::initialize;
 use crate::follower::Follower;
+use crate::limits::{Limits, SharedLimits};
 use crate::people::Passwords;
 use crate::random::Random;
 use crate::recent_secrets::RecentSecrets;
@@ -40,6 +41,8 @@ pub struct EngineParts {
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.
     pub random: Arc<dyn Random>,
+    /// Where rate limits are counted for all nodes together, if anywhere.
+    pub shared_limits: Option<Arc<dyn SharedLimits>>,
 }
 
 /// What the first start makes and tells, once.
@@ -99,7 +102,7 @@ impl Engine {
         if parts.store.is_empty().await? {
             initialize(&parts, deliver).await?;
         }
-        let EngineParts { store, pepper, clock, random } = parts;
+        let EngineParts { store, pepper, clock, random, shared_limits } = parts;
         let follower = Follower::load(Arc::clone(&store)).await?;
         let counters = Arc::new(Counters::default());
         let committed = Arc::new(Notify::new());
@@ -116,6 +119,7 @@ impl Engine {
             writer: Mutex::new(Some(writer)),
             uses: Arc::new(UseLog::default()),
             recent_secrets: RecentSecrets::default(),
+            limits: Limits::new(shared_limits),
             throttle: Throttle::new(Arc::clone(&counters)),
             counters,
             passwords: Passwords::default(),
@@ -178,6 +182,7 @@ impl Engine {
     async fn prune(&self) {
         let now = self.now();
         self.recent_secrets.drop_old(now);
+        self.limits.forget_passed(now);
         let applied = *self.applied.borrow();
         if let Err(error) = self.store.prune(applied, now.minus(KEEP_RECORDS)).await {
             tracing::error!(%error, "old records could not be pruned");

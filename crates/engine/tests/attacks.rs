@@ -275,15 +275,8 @@ async fn what_verify_tells_is_what_holds() {
     let owned =
         KeyDraft { service_account: Some(account.id.to_string()), ..draft(&["asset.*", "apiKey.manage"]) };
     let (_, key) = world.issue(&world.root(), owned).await;
-    let request = keywright_engine::VerifyRequest {
-        key: PresentedKey::new(&key),
-        all: &[],
-        any: &[],
-        method: None,
-        address: None,
-        agent: None,
-    };
-    let verdict = world.engine.verify(&world.root(), &request).unwrap();
+    let request = keywright_engine::VerifyRequest::of(PresentedKey::new(&key));
+    let verdict = world.verdict(&request);
     assert_eq!(verdict.key.unwrap().permissions(), Some(texts(&["asset.read"])));
 }
 

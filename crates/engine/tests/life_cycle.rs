@@ -146,15 +146,9 @@ async fn the_last_use_is_kept_with_address_and_agent() {
     let mut world = World::new().await;
     let (listing, key) = world.issue(&world.root(), draft(&["asset.read"])).await;
     let address = Some("192.0.2.9".parse().unwrap());
-    let request = VerifyRequest {
-        key: PresentedKey::new(&key),
-        all: &[],
-        any: &[],
-        method: None,
-        address,
-        agent: Some("curl/8"),
-    };
-    assert!(world.engine.verify(&world.root(), &request).unwrap().valid);
+    let request =
+        VerifyRequest { address, agent: Some("curl/8"), ..VerifyRequest::of(PresentedKey::new(&key)) };
+    assert!(world.verdict(&request).valid);
     world.restart().await;
     let used = world.engine.key(&world.root(), listing.key.id).await.unwrap().last_use.unwrap();
     assert_eq!((used.at, used.address, used.agent.as_deref()), (world.engine.now(), address, Some("curl/8")));

@@ -33,6 +33,7 @@ pub(crate) async fn open_or_make(layout: &Layout, pepper_path: &Path) -> Result<
         pepper,
         clock: Arc::new(SystemClock::default()),
         random: Arc::new(random),
+        shared_limits: None,
     })
 }
 

@@ -7,6 +7,7 @@ use keywright_domain::{
     OrganizationId, Permission, RateLimit, RoleId, ServiceAccountId, SessionId, Timestamp, UserId, VerbSet,
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::feed::Revision;
 
@@ -165,6 +166,16 @@ pub enum KeyOwner {
     User(UserId),
     /// A service account's.
     ServiceAccount(ServiceAccountId),
+}
+
+impl KeyOwner {
+    /// The id, of whichever kind.
+    pub const fn uuid(self) -> Uuid {
+        match self {
+            Self::User(id) => id.uuid(),
+            Self::ServiceAccount(id) => id.uuid(),
+        }
+    }
 }
 
 /// What a key was granted, as it was written down.

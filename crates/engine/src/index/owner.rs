@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use keywright_domain::{Access, Catalogue, CompiledAccess, MemberRole, Owner};
+use keywright_domain::{Access, Catalogue, CompiledAccess, MemberRole, Owner, RateLimit};
 use keywright_store::KeyOwner;
 
 use super::OrganizationState;
@@ -19,6 +19,8 @@ pub struct Ceiling {
     pub access: Access,
     /// The same, compiled.
     pub compiled: CompiledAccess,
+    /// Limits that hold for all of its keys together.
+    pub rate_limits: Vec<RateLimit>,
 }
 
 impl Ceiling {
@@ -29,7 +31,7 @@ impl Ceiling {
         catalogue: &Arc<Catalogue>,
     ) -> Self {
         let compiled = CompiledAccess::new(&access, catalogue);
-        Self { state, role, access, compiled }
+        Self { state, role, access, compiled, rate_limits: Vec::new() }
     }
 
     /// The ceiling of an owner that is gone.

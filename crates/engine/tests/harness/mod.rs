@@ -7,7 +7,7 @@ use std::sync::Arc;
 use keywright_domain::{Pepper, PresentedKey, Timestamp};
 use keywright_engine::{
     Actor, Engine, EngineParts, Error, KeyDraft, ManualClock, MemberDraft, NewPerson, Origin, SeededRandom,
-    ServiceAccountDraft, VerifyRequest,
+    ServiceAccountDraft, Verdict, VerifyRequest,
 };
 use keywright_store::sqlite::SqliteStore;
 use keywright_store::{KeyListing, ServiceAccount, Store};
@@ -34,6 +34,7 @@ impl World {
             pepper: Pepper::new([7; 32]),
             clock: Arc::clone(&clock) as _,
             random: Arc::new(SeededRandom::new(1)),
+            shared_limits: None,
         };
         let (mut root_key, mut setup_token) = (String::new(), String::new());
         let engine = Engine::start(parts.clone(), |first| {
@@ -67,30 +68,21 @@ impl World {
         (issued.listing, issued.secret.unwrap().expose().to_owned())
     }
 
+    /// The answer to a verification. Where nothing is shared with other nodes it is there at once.
+    pub fn verdict(&self, request: &VerifyRequest<'_>) -> Verdict {
+        now_or_never(self.engine.verify(&self.root(), request)).unwrap()
+    }
+
     /// The code of a verification that demands these permissions.
     pub fn code(&self, key: &str, all: &[&str]) -> &'static str {
-        let request = VerifyRequest {
-            key: PresentedKey::new(key),
-            all,
-            any: &[],
-            method: None,
-            address: None,
-            agent: None,
-        };
-        self.engine.verify(&self.root(), &request).unwrap().code
+        let request = VerifyRequest { all, ..VerifyRequest::of(PresentedKey::new(key)) };
+        self.verdict(&request).code
     }
 
     /// The code of a verification that demands a method.
     pub fn code_of_method(&self, key: &str, method: &str) -> &'static str {
-        let request = VerifyRequest {
-            key: PresentedKey::new(key),
-            all: &[],
-            any: &[],
-            method: Some(method),
-            address: None,
-            agent: None,
-        };
-        self.engine.verify(&self.root(), &request).unwrap().code
+        let request = VerifyRequest { method: Some(method), ..VerifyRequest::of(PresentedKey::new(key)) };
+        self.verdict(&request).code
     }
 
     /// A new member, signed in.
@@ -123,6 +115,15 @@ impl World {
             permissions: Some(texts(permissions)),
         };
         self.engine.create_service_account(&self.root(), draft).await.unwrap()
+    }
+}
+
+/// What a future gives that has nothing to wait for.
+pub fn now_or_never<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    match future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
+        std::task::Poll::Ready(output) => output,
+        std::task::Poll::Pending => panic!("it waits"),
     }
 }
 

@@ -78,6 +78,7 @@ impl Server {
             pepper: Pepper::new([7; 32]),
             clock: clock.clone(),
             random: Arc::new(SeededRandom::new(1)),
+            shared_limits: None,
         };
         let first = Mutex::new(None);
         let engine = Engine::start(parts, |secrets| {

@@ -47,7 +47,7 @@ pub(crate) struct CreateKey {
     /// Networks it may be used from, in CIDR notation, or addresses. Left out or empty: from anywhere.
     #[schema(max_items = 64, example = json!(["192.0.2.0/24", "2001:db8::/32"]))]
     ip_allowlist: Option<Vec<String>>,
-    /// Stored and shown; this version does not enforce them.
+    /// How often it may be used. A use is counted on all of them, or, when one is full, on none.
     #[schema(value_type = Option<Vec<RateLimit>>, max_items = 8)]
     rate_limits: Option<Vec<Object<RateLimit>>>,
     /// Stored and shown; this version does not count them down.

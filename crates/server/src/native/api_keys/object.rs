@@ -76,7 +76,7 @@ pub(crate) struct ApiKey {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false, example = json!(["192.0.2.0/24"]))]
     ip_allowlist: Vec<String>,
-    /// Stored and shown; this version does not enforce them.
+    /// How often it may be used.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     rate_limits: Vec<RateLimit>,

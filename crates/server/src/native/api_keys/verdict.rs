@@ -44,6 +44,29 @@ pub(crate) struct VerdictSchema {
     /// Demanded permissions that it lacks.
     #[schema(required = false)]
     missing: Vec<String>,
+    /// Its rate limits and its owner's, after this use was counted on them; there when all other checks were passed.
+    #[schema(required = false)]
+    rate_limits: Vec<LimitState<'static>>,
+    /// With `RATE_LIMITED`: in how many seconds a use like this may fit again, if none comes in between.
+    #[schema(required = false, minimum = 1)]
+    retry_after_seconds: u64,
+}
+
+/// A rate limit, and what is left of it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LimitState<'a> {
+    /// Its name; that of the owner's limit, which all of the owner's keys share, begins with `owner:`.
+    #[schema(value_type = String, example = "default")]
+    name: &'a str,
+    /// Units allowed in a window.
+    #[schema(minimum = 1, example = 100)]
+    limit: u32,
+    /// Units that could be used now.
+    #[schema(minimum = 0, example = 99)]
+    remaining: u32,
+    /// When all that was used will have come back.
+    reset_at: Time,
 }
 
 /// The outcome of a verification.
@@ -65,8 +88,17 @@ pub(crate) enum VerdictCode {
     IpNotAllowed,
     /// It lacks something that was demanded.
     InsufficientPermissions,
+    /// It, or its owner's keys together, were used too often.
+    RateLimited,
     /// It may.
     Valid,
+}
+
+impl<'a> LimitState<'a> {
+    fn of(state: &'a keywright_engine::LimitState) -> Self {
+        let keywright_engine::LimitState { name, limit, remaining, reset_at, .. } = state;
+        Self { name, limit: *limit, remaining: *remaining, reset_at: (*reset_at).into() }
+    }
 }
 
 /// A verdict, written without copying the key's facts.
@@ -83,6 +115,13 @@ impl Serialize for Rendered {
         }
         if !verdict.missing.is_empty() {
             map.serialize_entry("missing", &verdict.missing)?;
+        }
+        if !verdict.rate_limits.is_empty() {
+            let states: Vec<_> = verdict.rate_limits.iter().map(LimitState::of).collect();
+            map.serialize_entry("rateLimits", &states)?;
+        }
+        if let Some(retry_after) = verdict.retry_after {
+            map.serialize_entry("retryAfterSeconds", &retry_after.as_millis().div_ceil(1000).max(1))?;
         }
         map.end()
     }

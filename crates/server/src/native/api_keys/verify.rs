@@ -1,11 +1,12 @@
 //! May this key do this?
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use axum::extract::Request;
 use keywright_domain::PresentedKey;
-use keywright_engine::{Actor, Engine, Error, Verdict, VerifyRequest};
+use keywright_engine::{Error, VerifyRequest};
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
@@ -39,31 +40,31 @@ pub(crate) struct VerifyKey<'a> {
     #[serde(borrow, default)]
     #[schema(value_type = Option<String>)]
     user_agent: Option<Text<'a>>,
-    /// Its path. Accepted; this version makes no use of it.
+    /// Its path.
     #[serde(borrow, default)]
     #[schema(value_type = Option<String>)]
-    #[expect(dead_code, reason = "part of the contract, for the request log that is to come")]
     path: Option<Text<'a>>,
-    /// What the use costs. Accepted; this version counts nothing down.
-    #[expect(dead_code, reason = "part of the contract, for the limits that are to come")]
-    #[schema(value_type = Option<Cost>)]
-    cost: Option<Object<Cost>>,
+    /// What the use costs, where the key has credits or rate limits.
+    #[serde(borrow, default)]
+    #[schema(value_type = Option<Cost<'a>>)]
+    cost: Option<Object<Cost<'a>>>,
     /// Marks for your own statistics. Accepted; this version makes no use of them.
-    #[expect(dead_code, reason = "part of the contract, for the usage counts that are to come")]
+    #[expect(dead_code, reason = "part of the contract")]
     tags: Option<Vec<String>>,
 }
 
-/// What a use costs.
-#[derive(Debug, Deserialize, ToSchema)]
+/// What a use costs. What is not named costs one.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "read for its shape alone")]
-pub(crate) struct Cost {
+pub(crate) struct Cost<'a> {
     /// Credits.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64)]
     credits: Option<u64>,
-    /// Uses of named rate limits.
+    /// Units on named rate limits. A name that neither the key nor its owner has means nothing; `owner:` before a name
+    /// means the owner's limit alone.
+    #[serde(borrow, default)]
     #[schema(value_type = Option<std::collections::HashMap<String, u32>>)]
-    limits: Option<std::collections::BTreeMap<String, u32>>,
+    limits: Option<BTreeMap<Text<'a>, u32>>,
 }
 
 /// The HTTP methods that have a verb.
@@ -88,7 +89,7 @@ pub(crate) enum Method {
 }
 
 /// A text that is borrowed from the body unless it holds an escape.
-#[derive(Deserialize)]
+#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(transparent)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -96,7 +97,8 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 ///
 /// Whether the key holds, and whether it may do what is demanded. A refused key is a good answer: 200 with `valid: false`
 /// and the reason as `code`. Keys of other organizations are `NOT_FOUND`. What cannot be answered is 503, never a refusal.
-/// Answered from memory. Rate limits and credits are not counted by this version. Needs `apiKey.verify`.
+/// Answered from memory. The use is counted on the rate limits of the key and of its owner: on all of them, or, when one is
+/// full, on none. Needs `apiKey.verify`.
 #[utoipa::path(
     post,
     path = "/v1/api-keys/verify",
@@ -129,24 +131,36 @@ pub(super) async fn verify(app: SharedApp, request: Request) -> Answer<Rendered>
     let (parts, body) = request.into_parts();
     let (actor, bytes) = Caller::with_json(&parts, body, &app).await?;
     let question: VerifyKey<'_> = parse(&bytes)?;
-    Ok(Success(Rendered(question.ask(&app.engine, &actor, "")?)))
+    let demand = question.demand();
+    let verdict = app.engine.verify(&actor, &demand.request()).await;
+    verdict
+        .map(|verdict| Success(Rendered(verdict)))
+        .map_err(|error| question.in_callers_words(error, "").into())
 }
 
-impl VerifyKey<'_> {
-    /// Asks the engine. `place` stands before the names of fields that are wrong: empty, or `items[3].`.
-    pub(super) fn ask(&self, engine: &Engine, actor: &Actor, place: &str) -> Result<Verdict, Error> {
-        let (all, any) = (self.permissions.all.iter(), self.permissions.any.iter());
-        let (all, any): (Vec<&str>, Vec<&str>) =
-            (all.map(AsRef::as_ref).collect(), any.map(AsRef::as_ref).collect());
-        let question = VerifyRequest {
-            key: PresentedKey::new(&self.key),
-            all: &all,
-            any: &any,
-            method: self.method.as_ref().map(Text::as_str),
-            address: self.ip,
-            agent: self.user_agent.as_ref().map(Text::as_str),
-        };
-        engine.verify(actor, &question).map_err(|error| match error {
+/// What is asked of the engine, with the lists that it borrows.
+pub(super) struct AskedOf<'a> {
+    question: &'a VerifyKey<'a>,
+    all: Vec<&'a str>,
+    any: Vec<&'a str>,
+    limits: Vec<(&'a str, u32)>,
+}
+
+impl<'a> VerifyKey<'a> {
+    pub(super) fn demand(&'a self) -> AskedOf<'a> {
+        let limits = self.cost.as_ref().and_then(|Object(cost)| cost.limits.as_ref());
+        AskedOf {
+            question: self,
+            all: self.permissions.all.iter().map(AsRef::as_ref).collect(),
+            any: self.permissions.any.iter().map(AsRef::as_ref).collect(),
+            limits: limits.into_iter().flatten().map(|(name, cost)| (name.as_str(), *cost)).collect(),
+        }
+    }
+
+    /// An error of the engine, with the fields named as the caller spelt them. `place` stands before them: empty, or
+    /// `items[3].`.
+    pub(super) fn in_callers_words(&self, error: Error, place: &str) -> Error {
+        match error {
             Error::Invalid(mut problems) => {
                 for problem in &mut problems {
                     problem.field = format!("{place}{}", self.permissions.in_callers_words(&problem.field));
@@ -154,7 +168,24 @@ impl VerifyKey<'_> {
                 Error::Invalid(problems)
             }
             other => other,
-        })
+        }
+    }
+}
+
+impl AskedOf<'_> {
+    pub(super) fn request(&self) -> VerifyRequest<'_> {
+        let question = self.question;
+        let credits = question.cost.as_ref().and_then(|Object(cost)| cost.credits).unwrap_or(1);
+        VerifyRequest {
+            all: &self.all,
+            any: &self.any,
+            method: question.method.as_ref().map(Text::as_str),
+            address: question.ip,
+            agent: question.user_agent.as_ref().map(Text::as_str),
+            path: question.path.as_ref().map(Text::as_str),
+            cost: keywright_engine::Cost { credits, limits: &self.limits },
+            ..VerifyRequest::of(PresentedKey::new(&question.key))
+        }
     }
 }
 

@@ -75,9 +75,18 @@ pub(super) async fn verify_batch(app: SharedApp, request: Request) -> Answer<Ver
     if !(1..=MAX_ITEMS).contains(&items.len()) {
         return Err(Failure::invalid("items", format!("must have 1 to {MAX_ITEMS} items")));
     }
+    let asked: Vec<_> = items.iter().map(|Object(item)| item.demand()).collect();
+    let in_callers_words =
+        |index: usize, error| items[index].0.in_callers_words(error, &format!("items[{index}]."));
+    // All questions are looked at before any is answered: an answer is counted on limits.
+    for (index, asked) in asked.iter().enumerate() {
+        let answerable = app.engine.require_answerable(&actor, &asked.request());
+        answerable.map_err(|error| in_callers_words(index, error))?;
+    }
     let mut verdicts = Vec::with_capacity(items.len());
-    for (index, Object(item)) in items.iter().enumerate() {
-        verdicts.push(Rendered(item.ask(&app.engine, &actor, &format!("items[{index}]."))?));
+    for (index, asked) in asked.iter().enumerate() {
+        let verdict = app.engine.verify(&actor, &asked.request()).await;
+        verdicts.push(Rendered(verdict.map_err(|error| in_callers_words(index, error))?));
     }
     Ok(Success(Verdicts { items: verdicts }))
 }

@@ -6,8 +6,7 @@ use utoipa::ToSchema;
 
 use crate::http::Object;
 
-/// A named rate limit: at most `limit` uses in any `windowSeconds`. It is stored and shown; this version does not
-/// enforce it.
+/// A named rate limit: `limit` uses at once, and then one more each `windowSeconds` / `limit`.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RateLimit {

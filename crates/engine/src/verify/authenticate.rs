@@ -1,0 +1,74 @@
+//! Who presents a key to this server's own API.
+
+use std::sync::Arc;
+
+use keywright_domain::{Demand, PresentedKey};
+
+use super::{denial_of, judge};
+use crate::Engine;
+use crate::accounts::own_organization_only;
+use crate::actor::{Actor, Credential, Origin, Rules};
+use crate::error::{Error, Unauthenticated};
+use crate::index::{OrganizationState, OwnerState};
+
+impl Engine {
+    /// Lets in the bearer of a key of any organization. `named_organization`: the one that the request names, by id or
+    /// number; it must be the key's own.
+    pub fn authenticate_key(
+        &self,
+        key: PresentedKey<'_>,
+        named_organization: Option<&str>,
+        origin: Origin,
+    ) -> Result<Actor, Error> {
+        let demand = Demand { address: origin.address, ..Demand::default() };
+        let now = self.now();
+        let found = self.index().find(
+            key,
+            |key| self.pepper.digest(key),
+            |found| {
+                judge(found, &demand, &found.owner.organization.catalogue(), now).map(|()| {
+                    self.note_use(found, (origin.address, origin.agent.as_deref()), now);
+                    let policy = Arc::clone(found.policy);
+                    // A secret that a rotation replaced ends with its overlap, and hands nothing on beyond it.
+                    let expires_at = [found.expires_at, found.revoked_at].into_iter().flatten().min();
+                    let is_superseded = found.revoked_at.is_some();
+                    let credential = Credential::Key { id: found.id, expires_at, is_superseded, policy };
+                    (credential, Arc::clone(found.owner))
+                })
+            },
+        );
+        let denial = match found {
+            Ok(Ok((credential, owner))) => {
+                let actor = Actor::new(owner, credential, origin);
+                return if named_organization.is_none_or(|named| names(named, &actor.organization)) {
+                    Ok(actor)
+                } else {
+                    Err(own_organization_only())
+                };
+            }
+            Ok(Err(denial)) => denial,
+            Err(not_found) => denial_of(not_found),
+        };
+        self.counters().count_refused_credential(denial.code());
+        self.throttle.charge_failure(origin.address, now)?;
+        Err(Error::Unauthenticated(Unauthenticated::Key(denial)))
+    }
+}
+
+impl Actor {
+    pub(crate) fn new(owner: Arc<OwnerState>, credential: Credential, origin: Origin) -> Self {
+        Self {
+            organization: Arc::clone(&owner.organization),
+            owner,
+            credential,
+            origin,
+            idempotency: None,
+            rules: Rules::House,
+        }
+    }
+}
+
+/// Whether `named` (an id or a number, as a request spells it) is this organization.
+pub(crate) fn names(named: &str, organization: &OrganizationState) -> bool {
+    named.parse() == Ok(organization.id) || named.parse() == Ok(organization.number)
+}

@@ -1,0 +1,256 @@
+//! Verification: may this key do this, now? Answered from memory alone.
+
+mod authenticate;
+mod verdict;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use keywright_domain::{
+    Catalogue, Demand, DemandedPermission, Denial, OrganizationId, Owner, PresentedKey, Right, Standing,
+    Timestamp, Verb, decide,
+};
+use keywright_store::KeyUse;
+
+pub(crate) use authenticate::names;
+pub use verdict::{Verdict, VerifiedKey};
+
+use crate::Engine;
+use crate::actor::Actor;
+use crate::error::Error;
+use crate::index::{FoundKey, NotFound, OrganizationState};
+use crate::limits::{Cost, Limited};
+
+/// The most permissions in one demand.
+const MAX_DEMANDED: usize = 64;
+/// The most limits whose cost is named in one demand: a key has 8, its owner too.
+const MAX_COSTS: usize = 16;
+
+/// What an API asks about a key that it was shown.
+#[derive(Debug, Clone, Copy)]
+pub struct VerifyRequest<'a> {
+    /// The key.
+    pub key: PresentedKey<'a>,
+    /// Permissions that are all needed.
+    pub all: &'a [&'a str],
+    /// Permissions of which one is needed.
+    pub any: &'a [&'a str],
+    /// The HTTP method of the request in question: some permission with its verb is needed.
+    pub method: Option<&'a str>,
+    /// Where that request came from.
+    pub address: Option<IpAddr>,
+    /// Its User-Agent.
+    pub agent: Option<&'a str>,
+    /// Its path.
+    pub path: Option<&'a str>,
+    /// What the use costs where the key has credits or limits.
+    pub cost: Cost<'a>,
+}
+
+impl<'a> VerifyRequest<'a> {
+    /// Whether the key holds at all: nothing is demanded of it.
+    pub fn of(key: PresentedKey<'a>) -> Self {
+        let cost = Cost::default();
+        Self { key, all: &[], any: &[], method: None, address: None, agent: None, path: None, cost }
+    }
+}
+
+/// What memory alone says of a question.
+enum Looked {
+    /// All of it.
+    Answered(Verdict),
+    /// The key may, if there is room for the use within its limits.
+    Metered(VerifiedKey),
+}
+
+/// Whether a use that is let through was counted on its limits already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Counting {
+    /// Not yet: where there are limits, nothing is noted.
+    ToCome,
+    /// It was.
+    Done,
+}
+
+impl Engine {
+    /// Answers whether a key of the caller's organization may do what is demanded. Needs `apiKey.verify`.
+    ///
+    /// Fails only on a caller without that permission and on a demand that makes no sense: a refused key is an answer.
+    pub async fn verify(&self, actor: &Actor, request: &VerifyRequest<'_>) -> Result<Verdict, Error> {
+        actor.require(Right::ApiKeyVerify)?;
+        self.answer(&actor.organization, request).await
+    }
+
+    /// Answers whether a key of this organization may do what is demanded, for somebody who stands in front of the
+    /// operator's own service and asks by the operator's configuration: a gateway, or a service that the engine is part of.
+    pub async fn check(
+        &self,
+        organization: OrganizationId,
+        request: &VerifyRequest<'_>,
+    ) -> Result<Verdict, Error> {
+        let organization =
+            self.index().organization(organization).ok_or(Error::NotFound { kind: "organization" })?;
+        self.answer(&organization, request).await
+    }
+
+    /// Refuses a question that [`Self::verify`] would refuse, without answering it or counting anything.
+    pub fn require_answerable(&self, actor: &Actor, request: &VerifyRequest<'_>) -> Result<(), Error> {
+        actor.require(Right::ApiKeyVerify)?;
+        demand(request, &actor.organization.catalogue()).map(drop)
+    }
+
+    /// Where no limit is shared with other nodes, this is ready when it is first polled.
+    async fn answer(
+        &self,
+        organization: &OrganizationState,
+        request: &VerifyRequest<'_>,
+    ) -> Result<Verdict, Error> {
+        let verdict = match self.look(organization, request, Counting::ToCome)? {
+            Looked::Answered(verdict) => verdict,
+            Looked::Metered(key) => self.count_on_limits(key, organization, request).await?,
+        };
+        self.counters().count_verdict(verdict.code);
+        Ok(verdict)
+    }
+
+    async fn count_on_limits(
+        &self,
+        key: VerifiedKey,
+        organization: &OrganizationState,
+        request: &VerifyRequest<'_>,
+    ) -> Result<Verdict, Error> {
+        let ceiling = arc_swap::Guard::into_inner(key.owner_state().ceiling());
+        let limited = Limited {
+            key: (key.id.uuid(), key.rate_limits()),
+            owner: (key.owner().uuid(), &ceiling.rate_limits),
+        };
+        let counted = self.limits.take(&limited, &request.cost, self.now()).await;
+        if let Some(full) = counted.refused {
+            let retry_after = Some(full.retry_after);
+            let refused = Verdict::refused("RATE_LIMITED", Some(key));
+            return Ok(Verdict { rate_limits: counted.states, retry_after, ..refused });
+        }
+        // Counting may have taken time, in which the key may have been revoked: it is looked at once more.
+        match self.look(organization, request, Counting::Done)? {
+            Looked::Answered(verdict) => Ok(Verdict { rate_limits: counted.states, ..verdict }),
+            Looked::Metered(_) => unreachable!("a use is counted once"),
+        }
+    }
+
+    fn look(
+        &self,
+        organization: &OrganizationState,
+        request: &VerifyRequest<'_>,
+        counting: Counting,
+    ) -> Result<Looked, Error> {
+        let catalogue = organization.catalogue();
+        let demand = demand(request, &catalogue)?;
+        let now = self.now();
+        let looked = self.index().find(
+            request.key,
+            |key| self.pepper.digest(key),
+            |found| {
+                if found.owner.organization.id != organization.id {
+                    return Looked::Answered(refused(&Denial::NotFound, None));
+                }
+                if let Err(denial) = judge(found, &demand, &catalogue, now) {
+                    return Looked::Answered(refused(&denial, Some(VerifiedKey::of(found))));
+                }
+                if counting == Counting::ToCome && is_limited(found) {
+                    return Looked::Metered(VerifiedKey::of(found));
+                }
+                self.note_use(found, (request.address, request.agent), now);
+                Looked::Answered(Verdict::valid(VerifiedKey::of(found)))
+            },
+        );
+        Ok(looked.unwrap_or_else(|not_found| Looked::Answered(refused(&denial_of(not_found), None))))
+    }
+
+    /// Notes when the key was last used: at most once a second.
+    fn note_use(
+        &self,
+        found: &FoundKey<'_>,
+        (address, agent): (Option<IpAddr>, Option<&str>),
+        now: Timestamp,
+    ) {
+        if found.is_first_use_in_its_second(now) {
+            let agent = agent.map(|agent| agent.chars().take(256).collect());
+            self.uses.note(found.id, KeyUse { at: now, address, agent });
+        }
+    }
+}
+
+fn is_limited(found: &FoundKey<'_>) -> bool {
+    !found.policy.source.rate_limits.is_empty() || !found.owner.ceiling().rate_limits.is_empty()
+}
+
+fn judge(
+    found: &FoundKey<'_>,
+    demand: &Demand<'_>,
+    catalogue: &Arc<Catalogue>,
+    now: Timestamp,
+) -> Result<(), Denial> {
+    let organization = &found.owner.organization;
+    let ceiling = found.owner.ceiling();
+    let standing = Standing {
+        revoked_at: found.revoked_at,
+        enabled: found.enabled,
+        owner: if organization.is_closed() { Owner::Gone } else { ceiling.state },
+        expires_at: found.expires_at,
+        allowlist: &found.policy.source.allowlist,
+        grants: &found.policy.compiled(),
+        ceiling: &ceiling.compiled,
+        // The one that the demand was resolved against: beside another its bits mean nothing.
+        catalogue,
+    };
+    decide(&standing, demand, now)
+}
+
+fn demand<'a>(request: &VerifyRequest<'a>, catalogue: &Catalogue) -> Result<Demand<'a>, Error> {
+    let all = resolve("all", request.all, catalogue)?;
+    let any = resolve("any", request.any, catalogue)?;
+    let verb = request.method.map(demanded_verb).transpose()?;
+    if request.cost.limits.len() > MAX_COSTS {
+        return Err(Error::invalid("cost.limits", format!("must name at most {MAX_COSTS} limits")));
+    }
+    Ok(Demand { all, any, verb, address: request.address })
+}
+
+fn resolve<'a>(
+    field: &'static str,
+    names: &[&'a str],
+    catalogue: &Catalogue,
+) -> Result<Vec<DemandedPermission<'a>>, Error> {
+    if names.len() > MAX_DEMANDED {
+        return Err(Error::invalid(
+            format!("permissions.{field}"),
+            format!("must have at most {MAX_DEMANDED} entries"),
+        ));
+    }
+    let resolve = |(position, name): (usize, &&'a str)| {
+        DemandedPermission::resolve(name, catalogue)
+            .map_err(|error| Error::invalid(format!("permissions.{field}[{position}]"), error.to_string()))
+    };
+    names.iter().enumerate().map(resolve).collect()
+}
+
+fn demanded_verb(method: &str) -> Result<Verb, Error> {
+    Verb::of_method(method).ok_or_else(|| {
+        Error::invalid("method", "must be GET, HEAD, OPTIONS, POST, PUT, PATCH or DELETE, in capitals")
+    })
+}
+
+const fn denial_of(not_found: NotFound) -> Denial {
+    match not_found {
+        NotFound::Malformed => Denial::Malformed,
+        NotFound::Unknown => Denial::NotFound,
+    }
+}
+
+fn refused(denial: &Denial, key: Option<VerifiedKey>) -> Verdict {
+    let missing = match denial {
+        Denial::InsufficientPermissions { missing } => missing.clone(),
+        _ => Vec::new(),
+    };
+    Verdict { missing, ..Verdict::refused(denial.code(), key) }
+}
