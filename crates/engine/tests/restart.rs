@@ -10,15 +10,8 @@ use keywright_store::Change;
 
 /// All that an answer about a key tells.
 fn told(world: &World, key: &str) -> String {
-    let request = VerifyRequest {
-        key: PresentedKey::new(key),
-        all: &["asset.read"],
-        any: &[],
-        method: None,
-        address: None,
-        agent: None,
-    };
-    let verdict = world.engine.verify(&world.root(), &request).unwrap();
+    let request = VerifyRequest { all: &["asset.read"], ..VerifyRequest::of(PresentedKey::new(key)) };
+    let verdict = world.verdict(&request);
     let facts = verdict.key.as_ref().map(|key| {
         format!(
             "{} {} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
