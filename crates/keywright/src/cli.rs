@@ -9,7 +9,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use crate::config::{Given, Origin, Setting, Settings};
+use crate::config::{Given, Origin, Setting, Settings, Value};
 
 /// What a command line asks for.
 #[derive(Debug)]
@@ -204,7 +204,7 @@ fn settings(matches: &ArgMatches) -> Settings {
             Some(ValueSource::EnvVariable) => Origin::Variable(setting),
             _ => Origin::Flag(setting),
         };
-        given.insert(setting, Given { value: value.clone(), origin });
+        given.insert(setting, Given { value: Value::typed(setting, value), origin });
     }
     let file = matches.get_one::<PathBuf>("config").filter(|path| !path.as_os_str().is_empty()).cloned();
     Settings { given, file }
@@ -231,7 +231,7 @@ mod tests {
         };
         let given: Vec<_> =
             settings.given.values().map(|given| format!("{} {}", given.origin, given.value)).collect();
-        assert_eq!(given, ["--listen 1.2.3.4:5", "--log-format json"]);
+        assert_eq!(given, [r#"--listen "1.2.3.4:5""#, r#"--log-format "json""#]);
     }
 
     #[test]

@@ -55,21 +55,52 @@ impl LogFilter {
     }
 }
 
-/// Starts logging, for the rest of the process.
-pub(crate) fn start(format: LogFormat, filter: &LogFilter) {
-    let filter = EnvFilter::builder().parse_lossy(&filter.0);
-    let colours = io::stderr().is_terminal() && terminal::colours_are_wanted();
-    let subscriber =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colours);
-    match format {
-        LogFormat::Text => subscriber.init(),
-        LogFormat::Json => subscriber.json().flatten_event(true).init(),
+/// Changes what is logged, while it is.
+pub(crate) struct LogControl(Box<dyn Fn(EnvFilter) + Send>);
+
+impl LogControl {
+    /// Logs this from now on.
+    pub(crate) fn set_filter(&self, filter: &LogFilter) {
+        self.0(filter.made());
     }
+}
+
+impl LogFilter {
+    fn made(&self) -> EnvFilter {
+        EnvFilter::builder().parse_lossy(&self.0)
+    }
+}
+
+/// Starts logging, for the rest of the process.
+pub(crate) fn start(format: LogFormat, filter: &LogFilter) -> LogControl {
+    let colours = io::stderr().is_terminal() && terminal::colours_are_wanted();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter.made())
+        .with_writer(io::stderr)
+        .with_ansi(colours)
+        // It would tell standard error that standard error is gone, and panic.
+        .log_internal_errors(false);
+    // It fails only where the subscriber is gone, and that one lives as long as the process.
+    let control = match format {
+        LogFormat::Text => {
+            let subscriber = subscriber.with_filter_reloading();
+            let handle = subscriber.reload_handle();
+            subscriber.init();
+            LogControl(Box::new(move |filter| _ = handle.reload(filter)))
+        }
+        LogFormat::Json => {
+            let subscriber = subscriber.json().flatten_event(true).with_filter_reloading();
+            let handle = subscriber.reload_handle();
+            subscriber.init();
+            LogControl(Box::new(move |filter| _ = handle.reload(filter)))
+        }
+    };
     // A panic's words may repeat what a request held; its place may not.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "a part of the server gave up: this is a defect, please report it");
     }));
+    control
 }
 
 #[cfg(test)]

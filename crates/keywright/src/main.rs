@@ -14,6 +14,7 @@ mod delivery;
 mod logging;
 mod parts;
 mod pepper;
+mod reload;
 mod restore;
 mod root_key;
 mod secret_file;
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
 
 fn run(invocation: Invocation) -> Result<()> {
     match invocation {
-        Invocation::Serve(settings) => serve::run(&Config::resolve(settings)?),
+        Invocation::Serve(settings) => serve::run(settings),
         Invocation::CheckConfig(settings) => {
             let config = Config::resolve(settings)?;
             Ok(terminal::print(&format!("{}ok\n", config.to_toml()))?)

@@ -11,14 +11,15 @@ use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use hyper_util::rt::TokioTimer;
 use keywright_engine::{Engine, FirstStart};
-use keywright_server::ServerSettings;
+use keywright_server::{Reloader, ServerSettings};
 use zeroize::Zeroizing;
 
 use crate::banner::{self, Banner, FirstSecrets};
-use crate::config::Config;
+use crate::config::{Config, Settings};
 use crate::data_dir::LockedDataDir;
 use crate::delivery::Delivery;
-use crate::shutdown::{self, Signals};
+use crate::reload::Reload;
+use crate::shutdown::{self, Asked, Signals};
 use crate::terminal::{self, Style};
 use crate::{logging, parts, pepper, secret_file};
 
@@ -29,8 +30,9 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(20);
 const HEAD_LIMIT: Duration = Duration::from_secs(10);
 
 /// Runs the server until a signal ends it.
-pub(crate) fn run(config: &Config) -> Result<()> {
-    logging::start(config.log_format, &config.log_filter);
+pub(crate) fn run(settings: Settings) -> Result<()> {
+    let config = Config::resolve(settings.clone())?;
+    let log = logging::start(config.log_format, &config.log_filter);
     let data_dir = LockedDataDir::create(&config.data_dir)?;
     // Left by a server that was killed; whoever reads it now would be misled.
     let _ = fs::remove_file(data_dir.layout().address());
@@ -39,7 +41,9 @@ pub(crate) fn run(config: &Config) -> Result<()> {
         .enable_all()
         .build()
         .context("the machine gives no more threads; see the limits of this user")?;
-    runtime.block_on(serve(config, &data_dir, listener))
+    let reloader = Reloader::new(config.reloadable());
+    let reload = Reload::new(settings, config.clone(), reloader.clone(), log);
+    runtime.block_on(serve(&config, &data_dir, listener, reloader, reload))
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener> {
@@ -59,7 +63,13 @@ fn listen(address: SocketAddr) -> Result<TcpListener> {
     Ok(listener)
 }
 
-async fn serve(config: &Config, data_dir: &LockedDataDir, listener: TcpListener) -> Result<()> {
+async fn serve(
+    config: &Config,
+    data_dir: &LockedDataDir,
+    listener: TcpListener,
+    reloader: Reloader,
+    reload: Reload,
+) -> Result<()> {
     let layout = data_dir.layout();
     let address = listener.local_addr()?;
     let url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", reachable(address)));
@@ -84,6 +94,7 @@ async fn serve(config: &Config, data_dir: &LockedDataDir, listener: TcpListener)
         public_url: config.public_url.clone(),
         root_key_file: delivery.present_root_key_file().map(banner::shell_word),
         immich: config.immich.clone(),
+        reloadable: reloader,
         ..ServerSettings::default()
     };
     let service = keywright_server::router(engine.clone(), settings)
@@ -94,7 +105,7 @@ async fn serve(config: &Config, data_dir: &LockedDataDir, listener: TcpListener)
     let mut server =
         axum_server::from_tcp(listener)?.acceptor(NoDelayAcceptor::new()).handle(handle.clone()).http1_only();
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).keep_alive(true);
-    let drain = tokio::spawn(stop_at_a_signal(signals, handle));
+    let drain = tokio::spawn(heed(signals, reload, handle));
 
     let _address_file = AddressFile::write(layout.address(), address)?;
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
@@ -106,9 +117,15 @@ async fn serve(config: &Config, data_dir: &LockedDataDir, listener: TcpListener)
     served
 }
 
-/// Tells all connections to end after the first signal; a second one ends the process.
-async fn stop_at_a_signal(mut signals: Signals, handle: Handle<SocketAddr>) {
-    let kind = signals.next().await;
+/// Reads the configuration again where a signal asks for it. After the first one to stop tells all connections to end; a
+/// second one ends the process.
+async fn heed(mut signals: Signals, mut reload: Reload, handle: Handle<SocketAddr>) {
+    let kind = loop {
+        match signals.next().await {
+            Asked::Reload => tokio::task::block_in_place(|| reload.now()),
+            Asked::Stop(kind) => break kind,
+        }
+    };
     tracing::info!(signal = shutdown::name(kind), "stopping: requests in flight may finish");
     handle.graceful_shutdown(Some(DRAIN_LIMIT));
     signals.end_at_the_next().await;

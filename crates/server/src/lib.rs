@@ -10,6 +10,8 @@ mod dialects;
 mod http;
 mod native;
 mod operations;
+mod proxies;
+mod reloadable;
 mod settings;
 
 use std::sync::Arc;
@@ -17,12 +19,15 @@ use std::sync::Arc;
 use axum::Router;
 use keywright_engine::Engine;
 
+pub use proxies::{ForwardingHeader, Proxies, TrustedNetwork, TrustedNetworkError, TrustedProxies};
+pub use reloadable::{Reloadable, Reloader};
 pub use settings::{ImmichSettings, ServerSettings, SignUp};
 
 /// Everything that the server answers.
 ///
-/// To be served with `into_make_service_with_connect_info::<std::net::SocketAddr>()`: the peer's address is where a
-/// request comes from. Without it the address counts as unknown, and a key with an allow-list is refused.
+/// To be served with `into_make_service_with_connect_info::<std::net::SocketAddr>()`: where a request comes from is
+/// told by the peer's address ([`Proxies`]). Without it the address counts as unknown, and a key with an allow-list is
+/// refused.
 pub fn router(engine: Arc<Engine>, settings: ServerSettings) -> Router {
     let (native, mut document) = native::router().split_for_parts();
     let (operations, operations_document) = operations::router().split_for_parts();

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::reloadable::Reloader;
+
 /// How the server presents itself and how long it waits.
 #[derive(Debug, Clone)]
 pub struct ServerSettings {
@@ -15,6 +17,8 @@ pub struct ServerSettings {
     pub root_key_file: Option<String>,
     /// What the Immich dialect needs to know.
     pub immich: ImmichSettings,
+    /// What can change while the server runs.
+    pub reloadable: Reloader,
 }
 
 /// How the Immich dialect maps that system, which knows no organizations, to this one.
@@ -29,7 +33,7 @@ pub struct ImmichSettings {
 /// Who may sign up as the first admin through the Immich dialect. The bearer of the set-up token always may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignUp {
-    /// Whoever calls from the server's own machine, and not through a proxy that says whom it forwards for.
+    /// Whoever calls from the server's own machine, and not through a proxy.
     Loopback,
     /// Anybody who is first.
     Open,
@@ -48,6 +52,7 @@ impl Default for ServerSettings {
             request_timeout: Duration::from_secs(30),
             root_key_file: None,
             immich: ImmichSettings::default(),
+            reloadable: Reloader::default(),
         }
     }
 }

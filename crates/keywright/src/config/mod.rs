@@ -2,16 +2,24 @@
 
 mod file;
 mod problem;
+mod section;
 mod setting;
+mod value;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 pub(crate) use problem::{Problem, Problems};
-pub(crate) use setting::{Given, Origin, Setting};
+pub(crate) use setting::Setting;
+pub(crate) use value::{Given, Origin, Value};
 
-use keywright_server::{ImmichSettings, SignUp};
+use keywright_server::{
+    ForwardingHeader, ImmichSettings, Proxies, Reloadable, SignUp, TrustedNetwork, TrustedNetworkError,
+    TrustedProxies,
+};
+use section::Table;
 
 use crate::logging::{LogFilter, LogFormat};
 
@@ -21,16 +29,18 @@ const DEFAULT_LOG_FORMAT: &str = "text";
 const DEFAULT_LOG_LEVEL: &str = "info";
 const DEFAULT_IMMICH_ORGANIZATION: &str = "default";
 const DEFAULT_IMMICH_SIGN_UP: &str = "loopback";
+const DEFAULT_PROXIES_TRUSTED: &str = "";
+const DEFAULT_PROXIES_HEADER: &str = "x-forwarded-for";
 
 /// What was given to a command: flags and environment, and perhaps a configuration file.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
     pub(crate) given: BTreeMap<Setting, Given>,
     pub(crate) file: Option<PathBuf>,
 }
 
 /// A configuration in which everything is right.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) data_dir: PathBuf,
@@ -41,16 +51,18 @@ pub(crate) struct Config {
     pub(crate) log_format: LogFormat,
     pub(crate) log_filter: LogFilter,
     pub(crate) immich: ImmichSettings,
-    /// What it was made of, for showing.
+    pub(crate) proxies: Proxies,
+    /// What it was made of, for showing and comparing.
     in_force: BTreeMap<Setting, Given>,
+    sections: BTreeMap<&'static str, Vec<Table>>,
 }
 
 impl Config {
     /// Brings the layers together and checks every value.
     pub(crate) fn resolve(settings: Settings) -> Result<Self, Problems> {
-        let (mut in_force, mut problems) = match &settings.file {
+        let file::Layer { settings: mut in_force, sections, mut problems } = match &settings.file {
             Some(path) => file::read(path),
-            None => (BTreeMap::new(), Vec::new()),
+            None => file::Layer::default(),
         };
         in_force.extend(settings.given);
         for (setting, value) in [
@@ -60,10 +72,12 @@ impl Config {
             (Setting::LogLevel, DEFAULT_LOG_LEVEL),
             (Setting::ImmichOrganization, DEFAULT_IMMICH_ORGANIZATION),
             (Setting::ImmichSignUp, DEFAULT_IMMICH_SIGN_UP),
+            (Setting::ProxiesTrusted, DEFAULT_PROXIES_TRUSTED),
+            (Setting::ProxiesHeader, DEFAULT_PROXIES_HEADER),
         ] {
             in_force
                 .entry(setting)
-                .or_insert_with(|| Given { value: value.to_owned(), origin: Origin::Default });
+                .or_insert_with(|| Given { value: Value::typed(setting, value), origin: Origin::Default });
         }
 
         let mut values = Values { in_force: &in_force, problems: &mut problems };
@@ -79,22 +93,33 @@ impl Config {
         let immich = organization.zip(sign_up);
         let immich = immich.map(|(organization, sign_up)| ImmichSettings { organization, sign_up });
 
-        match (listen, data_dir, log_format, log_filter, immich) {
-            (Some(listen), Some(data_dir), Some(log_format), Some(log_filter), Some(immich))
-                if problems.is_empty() =>
-            {
-                Ok(Self {
-                    listen,
-                    data_dir,
-                    root_key_file,
-                    pepper_file,
-                    public_url,
-                    log_format,
-                    log_filter,
-                    immich,
-                    in_force,
-                })
-            }
+        let trusted = values.parse_each(Setting::ProxiesTrusted, parse_network);
+        let header = values.parse(Setting::ProxiesHeader, parse_header);
+        let proxies = trusted.zip(header);
+        let proxies =
+            proxies.map(|(trusted, header)| Proxies { trusted: TrustedProxies::new(trusted), header });
+
+        match (listen, data_dir, log_format, log_filter, immich, proxies) {
+            (
+                Some(listen),
+                Some(data_dir),
+                Some(log_format),
+                Some(log_filter),
+                Some(immich),
+                Some(proxies),
+            ) if problems.is_empty() => Ok(Self {
+                listen,
+                data_dir,
+                root_key_file,
+                pepper_file,
+                public_url,
+                log_format,
+                log_filter,
+                immich,
+                proxies,
+                in_force,
+                sections,
+            }),
             _ => Err(Problems(problems)),
         }
     }
@@ -105,15 +130,60 @@ impl Config {
         for setting in Setting::ALL {
             let line = match self.in_force.get(&setting) {
                 Some(Given { value, origin }) => {
-                    let value = toml::Value::String(value.clone());
                     format!("{:<48} # {origin}\n", format!("{} = {value}", setting.name()))
                 }
                 None => format!("# {} is not set\n", setting.name()),
             };
             text.push_str(&line);
         }
+        for (section, tables) in &self.sections {
+            for table in tables {
+                _ = write!(text, "[[{section}]]\n{table}");
+            }
+        }
         text
     }
+
+    /// What of it can change while the server runs.
+    pub(crate) fn reloadable(&self) -> Reloadable {
+        Reloadable { proxies: self.proxies.clone() }
+    }
+
+    /// Takes up what can change while the server runs. What cannot stays as it is.
+    pub(crate) fn take_up(&mut self, new: Self) -> Changes {
+        let mut changes = Changes::default();
+        for setting in Setting::ALL {
+            let value = |given: Option<&Given>| given.map(|given| given.value.clone());
+            if value(self.in_force.get(&setting)) == value(new.in_force.get(&setting)) {
+                continue;
+            }
+            if !setting.is_reloadable() {
+                changes.at_the_next_start.push(setting.name());
+                continue;
+            }
+            changes.now.push(setting.name());
+            match new.in_force.get(&setting) {
+                Some(given) => self.in_force.insert(setting, given.clone()),
+                None => self.in_force.remove(&setting),
+            };
+        }
+        changes.now.extend(
+            section::NAMES.into_iter().filter(|name| self.sections.get(name) != new.sections.get(name)),
+        );
+        self.log_filter = new.log_filter;
+        self.proxies = new.proxies;
+        self.sections = new.sections;
+        changes
+    }
+}
+
+/// What another configuration changes, by the names of the settings.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Changes {
+    /// What took effect.
+    pub(crate) now: Vec<&'static str>,
+    /// What needs a restart.
+    pub(crate) at_the_next_start: Vec<&'static str>,
 }
 
 /// Takes values out of what was given, and gathers what is wrong with them.
@@ -125,7 +195,7 @@ struct Values<'a> {
 impl Values<'_> {
     /// The parsed value, if one is given and right. `parse` says of a wrong one what is wrong and what would do.
     fn parse<T>(&mut self, setting: Setting, parse: fn(&str) -> Result<T, Wrong>) -> Option<T> {
-        let Given { value, origin } = self.in_force.get(&setting)?;
+        let Given { value: Value::Text(value), origin } = self.in_force.get(&setting)? else { return None };
         match parse(value) {
             Ok(parsed) => Some(parsed),
             Err(Wrong { what, what_to_do }) => {
@@ -134,6 +204,22 @@ impl Values<'_> {
                 None
             }
         }
+    }
+
+    /// The parsed entries of a list, if all are right.
+    fn parse_each<T>(&mut self, setting: Setting, parse: fn(&str) -> Result<T, Wrong>) -> Option<Vec<T>> {
+        let Given { value: Value::List(entries), origin } = self.in_force.get(&setting)? else { return None };
+        let mut parsed = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match parse(entry) {
+                Ok(entry) => parsed.push(entry),
+                Err(Wrong { what, what_to_do }) => {
+                    let what = format!("{} has {entry:?}, which {what}", setting.name());
+                    self.problems.push(Problem::new(what, origin, what_to_do));
+                }
+            }
+        }
+        (parsed.len() == entries.len()).then_some(parsed)
     }
 }
 
@@ -189,6 +275,30 @@ fn parse_public_url(value: &str) -> Result<String, Wrong> {
         return Err(wrong);
     }
     Ok(value.trim_end_matches('/').to_owned())
+}
+
+fn parse_network(value: &str) -> Result<TrustedNetwork, Wrong> {
+    value.parse().map_err(|error| match error {
+        TrustedNetworkError::NotANetwork => Wrong {
+            what: "is not an address or a network",
+            what_to_do: "write it as in 10.0.0.5, 10.1.0.0/24 or 2001:db8::/64",
+        },
+        TrustedNetworkError::Everybody => Wrong {
+            what: "is every address there is",
+            what_to_do: "write the addresses of your proxies: whoever is trusted can claim to be any client",
+        },
+    })
+}
+
+fn parse_header(value: &str) -> Result<ForwardingHeader, Wrong> {
+    match value {
+        "x-forwarded-for" => Ok(ForwardingHeader::XForwardedFor),
+        "forwarded" => Ok(ForwardingHeader::Forwarded),
+        _ => Err(Wrong {
+            what: "is not a header that says whom a proxy forwards for",
+            what_to_do: "write x-forwarded-for or forwarded, whichever your proxy sends",
+        }),
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,5 @@
 //! The settings: one table for the flags, the environment and the configuration file.
 
-use std::fmt;
-use std::path::PathBuf;
-
 /// Something that the operator can set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Setting {
@@ -15,6 +12,19 @@ pub(crate) enum Setting {
     LogLevel,
     ImmichOrganization,
     ImmichSignUp,
+    ProxiesTrusted,
+    ProxiesHeader,
+}
+
+/// How a setting's value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A string.
+    Text,
+    /// A string that is a path, which in a configuration file is relative to that file.
+    Path,
+    /// Strings: in a configuration file an array, else separated by commas.
+    List,
 }
 
 /// Where a setting can be given, and what is said of it.
@@ -27,7 +37,7 @@ struct Facts {
 }
 
 impl Setting {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Listen,
         Self::DataDir,
         Self::RootKeyFile,
@@ -37,6 +47,8 @@ impl Setting {
         Self::LogLevel,
         Self::ImmichOrganization,
         Self::ImmichSignUp,
+        Self::ProxiesTrusted,
+        Self::ProxiesHeader,
     ];
 
     /// Its key in the configuration file; a dot in it leads into a table.
@@ -64,9 +76,18 @@ impl Setting {
         self.facts().help
     }
 
-    /// Whether its value is a path, which in a configuration file is relative to that file.
-    pub(crate) const fn is_path(self) -> bool {
-        matches!(self, Self::DataDir | Self::RootKeyFile | Self::PepperFile)
+    /// How its value is written.
+    pub(crate) const fn kind(self) -> Kind {
+        match self {
+            Self::DataDir | Self::RootKeyFile | Self::PepperFile => Kind::Path,
+            Self::ProxiesTrusted => Kind::List,
+            _ => Kind::Text,
+        }
+    }
+
+    /// Whether a change takes effect when the configuration is read again, without a restart.
+    pub(crate) const fn is_reloadable(self) -> bool {
+        matches!(self, Self::LogLevel | Self::ProxiesTrusted | Self::ProxiesHeader)
     }
 
     const fn facts(self) -> Facts {
@@ -137,33 +158,21 @@ impl Setting {
                 help: "Who may become the first admin through the Immich API: loopback (this machine, or the set-up \
                        token) or open (anybody) [default: loopback]",
             },
-        }
-    }
-}
-
-/// A value as it was given.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Given {
-    pub(crate) value: String,
-    pub(crate) origin: Origin,
-}
-
-/// Where a value was given.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
-    Flag(Setting),
-    Variable(Setting),
-    File { path: PathBuf, line: usize },
-    Default,
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Flag(setting) => write!(f, "--{}", setting.flag()),
-            Self::Variable(setting) => f.write_str(setting.variable()),
-            Self::File { path, line } => write!(f, "{}:{line}", path.display()),
-            Self::Default => f.write_str("default"),
+            Self::ProxiesTrusted => Facts {
+                name: "proxies.trusted",
+                flag: "proxies-trusted",
+                variable: "KEYWRIGHT_PROXIES_TRUSTED",
+                value_name: "NETWORKS",
+                help: "The proxies that are believed whom they forward for: addresses and networks, separated by \
+                       commas [default: none]",
+            },
+            Self::ProxiesHeader => Facts {
+                name: "proxies.header",
+                flag: "proxies-header",
+                variable: "KEYWRIGHT_PROXIES_HEADER",
+                value_name: "HEADER",
+                help: "Where those proxies say it: x-forwarded-for or forwarded (RFC 7239) [default: x-forwarded-for]",
+            },
         }
     }
 }

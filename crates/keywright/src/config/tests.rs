@@ -5,7 +5,9 @@ use super::*;
 fn given(values: &[(Setting, &str)]) -> Settings {
     let given = values
         .iter()
-        .map(|&(setting, value)| (setting, Given { value: value.to_owned(), origin: Origin::Flag(setting) }))
+        .map(|&(setting, value)| {
+            (setting, Given { value: Value::typed(setting, value), origin: Origin::Flag(setting) })
+        })
         .collect();
     Settings { given, file: None }
 }
@@ -31,7 +33,9 @@ fn everything_has_a_default_or_may_be_left_out() {
          log_format = \"text\"                              # default\n\
          log_level = \"info\"                               # default\n\
          dialects.immich.organization = \"default\"         # default\n\
-         dialects.immich.sign_up = \"loopback\"             # default\n"
+         dialects.immich.sign_up = \"loopback\"             # default\n\
+         proxies.trusted = []                             # default\n\
+         proxies.header = \"x-forwarded-for\"               # default\n"
     );
 }
 
@@ -61,6 +65,7 @@ fn what_is_shown_says_the_same_when_it_is_read_again() {
         (Setting::DataDir, "/srv/a \"quoted\" folder"),
         (Setting::PublicUrl, "https://keys.example.com"),
         (Setting::ImmichOrganization, "photos"),
+        (Setting::ProxiesTrusted, "10.0.0.0/8, ::1"),
     ]))
     .unwrap();
     std::fs::write(&file, config.to_toml()).unwrap();
@@ -68,6 +73,8 @@ fn what_is_shown_says_the_same_when_it_is_read_again() {
     assert_eq!(again.data_dir, config.data_dir);
     assert_eq!(again.public_url, config.public_url);
     assert_eq!(again.immich.organization, "photos");
+    assert_eq!(again.proxies, config.proxies);
+    assert!(again.proxies.trusted.contains("10.9.9.9".parse().unwrap()));
 }
 
 #[test]
@@ -81,6 +88,8 @@ fn every_wrong_value_is_told_with_where_it_was_given() {
             (Setting::LogLevel, "loud"),
             (Setting::ImmichOrganization, ""),
             (Setting::ImmichSignUp, "everybody"),
+            (Setting::ProxiesTrusted, "10.0.0.1,10.0.0.0/33,::/0"),
+            (Setting::ProxiesHeader, "x-real-ip"),
         ]),
         [
             "listen = \"localhost\" is not an IP address with a port (--listen): write it as in \
@@ -95,6 +104,12 @@ fn every_wrong_value_is_told_with_where_it_was_given() {
              organization's slug, number or id, or leave it out",
             "dialects.immich.sign_up = \"everybody\" is not who may sign up (--dialects-immich-sign-up): write \
              loopback or open",
+            "proxies.trusted has \"10.0.0.0/33\", which is not an address or a network (--proxies-trusted): write it \
+             as in 10.0.0.5, 10.1.0.0/24 or 2001:db8::/64",
+            "proxies.trusted has \"::/0\", which is every address there is (--proxies-trusted): write the addresses \
+             of your proxies: whoever is trusted can claim to be any client",
+            "proxies.header = \"x-real-ip\" is not a header that says whom a proxy forwards for (--proxies-header): \
+             write x-forwarded-for or forwarded, whichever your proxy sends",
         ]
     );
 }
@@ -108,4 +123,21 @@ fn a_public_url_is_one_that_paths_can_be_added_to() {
     {
         assert!(url(bad).is_err(), "{bad} was accepted");
     }
+}
+
+#[test]
+fn what_can_change_while_the_server_runs_is_taken_up_and_the_rest_is_told() {
+    let config = |values: &[(Setting, &str)]| Config::resolve(given(values)).unwrap();
+    let mut running = config(&[(Setting::RootKeyFile, "a"), (Setting::LogLevel, "warn")]);
+    let new =
+        [(Setting::Listen, "127.0.0.1:1"), (Setting::ProxiesTrusted, "::1"), (Setting::LogLevel, "debug")];
+    for _ in 0..2 {
+        let changes = running.take_up(config(&new));
+        assert_eq!(changes.at_the_next_start, ["listen", "root_key_file"]);
+        assert!(running.proxies.trusted.contains("::1".parse().unwrap()));
+        assert_eq!(running.log_filter, config(&new).log_filter);
+        assert_eq!((running.listen.port(), running.root_key_file.as_deref()), (8080, Some(Path::new("a"))));
+    }
+    assert_eq!(running.take_up(config(&new)).now, <[&str; 0]>::default());
+    assert_eq!(running.take_up(config(&[])).now, ["log_level", "proxies.trusted"]);
 }

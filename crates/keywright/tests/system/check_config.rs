@@ -30,6 +30,8 @@ fn a_good_configuration_is_shown_with_where_each_value_comes_from() {
             "log_level = \"info\" # default",
             "dialects.immich.organization = \"default\" # default",
             "dialects.immich.sign_up = \"loopback\" # default",
+            "proxies.trusted = [] # default",
+            "proxies.header = \"x-forwarded-for\" # default",
             "ok",
         ]
     );
@@ -45,9 +47,7 @@ fn every_problem_is_told_with_its_place() {
     assert_eq!(printed(&output), "");
     assert_eq!(
         errors(&output),
-        "error: unknown key `log_levle` (kw.toml:3): remove it, or write one of listen, data_dir, \
-         root_key_file, pepper_file, public_url, log_format, log_level, dialects.immich.organization, \
-         dialects.immich.sign_up\n\
+        "error: unknown key `log_levle` (kw.toml:3): write `log_level`, or remove it\n\
          error: listen = \"localhost\" is not an IP address with a port (kw.toml:2): write it as in \
          127.0.0.1:8080, [::1]:8080 or, for every network, 0.0.0.0:8080\n\
          error: log_format = \"xml\" is not a log format (--log-format): write text or json\n"

@@ -12,6 +12,7 @@ mod exclusive;
 mod first_start;
 mod log;
 mod readme;
+mod reload;
 mod root_key;
 mod shutdown;
 mod story;

@@ -61,7 +61,7 @@ pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
     };
     let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     let new_person = some(&form.password).map(|password| NewPerson { name: some(&form.name), password });
-    match app.engine.accept_invitation(&form.token, new_person, actor.as_ref(), client(&parts)).await {
+    match app.engine.accept_invitation(&form.token, new_person, actor.as_ref(), client(&app, &parts)).await {
         Ok(accepted) => match accepted.signed_in {
             Some(session) => signed_in(&app, &session),
             None => go_to(super::HOME),

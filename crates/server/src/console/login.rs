@@ -43,7 +43,7 @@ pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
         Ok(read) => read,
         Err(failure) => return failed(&failure),
     };
-    match app.engine.sign_in(&form.email, &form.password, client(&parts)).await {
+    match app.engine.sign_in(&form.email, &form.password, client(&app, &parts)).await {
         Ok(session) => signed_in(&app, &session),
         Err(error) => {
             let failure = Failure::from(error);

@@ -1,10 +1,9 @@
 //! Who calls.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
@@ -16,7 +15,7 @@ use super::body::read_json;
 use super::credentials::{self, Shown};
 use super::failure::Failure;
 use super::second_look::look_again_after;
-use super::{NoQuery, check_same_origin, current};
+use super::{NoQuery, check_same_origin, client_address, current};
 use crate::app::App;
 
 const NAMED_ORGANIZATION: HeaderName = HeaderName::from_static("x-org-id");
@@ -48,7 +47,7 @@ impl Caller {
 
 async fn authenticate(app: &App, parts: &Parts) -> Result<Actor, Failure> {
     let organization = named_organization(&parts.headers)?;
-    let origin = client(parts);
+    let origin = client(app, parts);
     let actor = match credentials::find(&parts.headers)? {
         Shown::Nothing => return Err(Error::Unauthenticated(Unauthenticated::Missing).into()),
         Shown::Key(key) => app.engine.authenticate_key(PresentedKey::new(key), organization, origin)?,
@@ -71,18 +70,18 @@ pub(crate) fn is_anonymous(headers: &HeaderMap) -> Result<bool, Failure> {
 /// The person whose browser this is, if somebody is signed in; for pages, which take no keys.
 pub(crate) async fn session_caller(app: &App, parts: &Parts) -> Result<Option<Actor>, Failure> {
     let Some(token) = credentials::session_token(&parts.headers) else { return Ok(None) };
-    match app.engine.authenticate_session(token, None, client(parts)).await {
+    match app.engine.authenticate_session(token, None, client(app, parts)).await {
         Ok(actor) => Ok(Some(actor)),
         Err(Error::Unauthenticated(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Where a request comes from. The address is the peer's.
-pub(crate) fn client(parts: &Parts) -> Origin {
+/// Where a request comes from.
+pub(crate) fn client(app: &App, parts: &Parts) -> Origin {
     let agent = parts.headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    let address = peer.map(|ConnectInfo(peer)| peer.ip().to_canonical());
+    let proxies = &app.settings.reloadable.current().proxies;
+    let address = client_address(&parts.headers, &parts.extensions, proxies);
     Origin::new(address, agent.as_deref(), Some(current::request_id()))
 }
 

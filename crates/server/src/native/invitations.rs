@@ -71,7 +71,8 @@ async fn accept(app: SharedApp, request: Request) -> Result<Response, Failure> {
     let bytes = read_anonymous_json(&parts.headers, body).await?;
     let AcceptInvitation { token, name, password } = parse(&bytes)?;
     let new_person = password.map(|password| NewPerson { name, password });
-    let accepted = app.engine.accept_invitation(&token, new_person, caller.as_ref(), client(&parts)).await?;
+    let accepted =
+        app.engine.accept_invitation(&token, new_person, caller.as_ref(), client(&app, &parts)).await?;
     let cookie = accepted.signed_in.as_ref().map(|signed_in| {
         set_session(signed_in.token.expose(), signed_in.expires_at, app.engine.now(), &app.settings)
     });

@@ -91,6 +91,20 @@ impl Server {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
     }
 
+    /// Asks it to read its configuration again, or tells it that its terminal is gone.
+    pub(crate) fn signal_hangup(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::HUP).unwrap();
+    }
+
+    /// Waits until it has logged this.
+    pub(crate) async fn wait_for_log(&self, text: &str) {
+        let deadline = Deadline::after(START_LIMIT);
+        while !self.log().contains(text) {
+            assert!(!deadline.has_passed(), "{text:?} was never logged, but:\n{}", self.log());
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
+    }
+
     /// Ends it with SIGKILL, whatever it is doing.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();

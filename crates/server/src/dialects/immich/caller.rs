@@ -74,7 +74,7 @@ fn missing(permission: &str) -> Failure {
 
 async fn authenticate(app: &App, parts: &Parts) -> Result<Actor, Failure> {
     let organization = organization::of(app)?.to_string();
-    let origin = client(parts);
+    let origin = client(app, parts);
     let (found, refusal) = match credentials::find(parts) {
         Shown::Nothing => return Err(unauthorized("Authentication required")),
         Shown::Key(key) => {

@@ -48,7 +48,7 @@ pub(super) async fn sign_in(app: SharedApp, request: Request) -> Result<Response
     NoQuery::check(&parts.uri)?;
     let bytes = read_anonymous_json(&parts.headers, body).await?;
     let SignIn { email, password } = parse(&bytes)?;
-    let signed_in = app.engine.sign_in(&email, &password, client(&parts)).await?;
+    let signed_in = app.engine.sign_in(&email, &password, client(&app, &parts)).await?;
     let cookie = set_session(signed_in.token.expose(), signed_in.expires_at, app.engine.now(), &app.settings);
     Ok(([(SET_COOKIE, cookie)], Success(Session::from(signed_in))).into_response())
 }

@@ -38,7 +38,7 @@ pub(in crate::dialects::immich) async fn login(
     let mut fields = Fields::read(&parts.headers, body).await?;
     let (email, password) = (fields.email(), fields.text("password"));
     fields.finish()?;
-    let signed_in = app.engine.sign_in_to(organization, &email, &password, client(&parts)).await;
+    let signed_in = app.engine.sign_in_to(organization, &email, &password, client(&app, &parts)).await;
     let signed_in = signed_in.map_err(|error| match error {
         Error::Unauthenticated(Unauthenticated::Password) => unauthorized("Incorrect email or password"),
         other => other.into(),

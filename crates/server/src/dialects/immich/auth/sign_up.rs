@@ -1,8 +1,6 @@
 //! Become the first admin: the same act as the console's set-up.
 
-use std::net::SocketAddr;
-
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::HOST;
 use axum::http::request::Parts;
@@ -16,7 +14,7 @@ use super::super::fields::Fields;
 use super::super::organization;
 use super::super::users::User;
 use crate::app::{App, SharedApp};
-use crate::http::{Failure, client, json};
+use crate::http::{Failure, client, client_address, json};
 use crate::settings::SignUp;
 
 /// What proxies say of whom they forward for. A request with one of these does not come from this machine, whoever
@@ -39,7 +37,7 @@ pub(in crate::dialects::immich) async fn sign_up(
     let person =
         PersonDraft { name: fields.text("name"), email: fields.email(), password: fields.text("password") };
     fields.finish()?;
-    let made = app.engine.sign_up_first_owner(organization, person, client(&parts)).await;
+    let made = app.engine.sign_up_first_owner(organization, person, client(&app, &parts)).await;
     let user = made.map_err(|error| match error {
         Error::Conflict(_) => bad_request("The server already has an admin"),
         other => other.into(),
@@ -49,7 +47,7 @@ pub(in crate::dialects::immich) async fn sign_up(
 
 async fn may_sign_up(app: &App, parts: &Parts) -> Result<bool, Failure> {
     let is_open = app.settings.immich.sign_up == SignUp::Open;
-    if is_open || is_from_here(parts) {
+    if is_open || is_from_here(app, parts) {
         return Ok(true);
     }
     match parameter(parts, "token") {
@@ -58,11 +56,12 @@ async fn may_sign_up(app: &App, parts: &Parts) -> Result<bool, Failure> {
     }
 }
 
-/// Whether the peer is this machine, and speaks for itself: no proxy, and no browser that a stranger's page has made
-/// believe that its host is this machine (DNS rebinding): such a request names that host.
-fn is_from_here(parts: &Parts) -> bool {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    peer.is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback())
+/// Whether the client is this machine, and speaks for itself: no proxy (one that says nothing is known by its place among
+/// the trusted ones), and no browser that a stranger's page has made believe that its host is this machine (DNS
+/// rebinding): such a request names that host.
+fn is_from_here(app: &App, parts: &Parts) -> bool {
+    let proxies = &app.settings.reloadable.current().proxies;
+    client_address(&parts.headers, &parts.extensions, proxies).is_some_and(|client| client.is_loopback())
         && !FORWARDING.iter().any(|name| parts.headers.contains_key(*name))
         && named_host(parts).is_none_or(|host| is_loopback(&host))
 }
