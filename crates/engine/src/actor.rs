@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use keywright_domain::{
-    Access, DemandedPermission, IpAllowlist, KeyId, MemberRole, OrganizationId, Owner, Right, SessionId,
-    Timestamp, UserId,
+    Access, DemandedPermission, Digest, IpAllowlist, KeyId, MemberRole, OrganizationId, Owner, Permission,
+    Right, SessionId, Timestamp, UserId,
 };
 use keywright_store::KeyOwner;
 
@@ -40,6 +40,8 @@ pub enum Credential {
     Key {
         /// Its id.
         id: KeyId,
+        /// What is stored of the secret that was shown.
+        secret: Digest,
         /// When it stops: it expires, or the overlap of the rotation that replaced this secret ends.
         expires_at: Option<Timestamp>,
         /// Whether a rotation replaced the secret that was shown.
@@ -179,6 +181,16 @@ impl Actor {
             Credential::Key { policy, .. } => policy.access(&self.organization).covers(&Access::everything()),
             Credential::Session { .. } => true,
         }
+    }
+
+    /// Whether it is a key that holds this permission now and was given it spelt out, itself or in one of its roles:
+    /// through no pattern.
+    pub(crate) fn was_given_by_name(&self, permission: &str) -> bool {
+        let Credential::Key { policy, .. } = &self.credential else { return false };
+        let Ok(named) = permission.parse::<Permission>() else { return false };
+        let given = policy.access(&self.organization);
+        self.holds(permission)
+            && given.terms().iter().any(|term| named.patterns() == [term.pattern().clone()])
     }
 
     /// Whether a management permission is held now.

@@ -237,8 +237,8 @@ impl Engine {
 /// since it was looked at.
 pub(crate) fn guarded(actor: &Actor, command: Command) -> Command {
     let in_force = match actor.credential() {
-        Credential::Key { id, .. } => Condition::KeyInForce(*id),
-        Credential::Session { id, .. } => Condition::SessionOpen(*id),
+        Credential::Key { id, secret, .. } => Condition::KeyInForce(*id, *secret),
+        Credential::Session { id, .. } => Condition::SessionOpen(*id, actor.organization_id()),
     };
     match command {
         Command::If { mut conditions, then } => {

@@ -37,6 +37,7 @@ pub(crate) async fn initialize(
         created_at: now,
         updated_at: now,
         deleted_at: None,
+        set_up_at: None,
         revision: Revision::ZERO,
     };
     let root: UserId = new_id(random, now);
@@ -46,6 +47,8 @@ pub(crate) async fn initialize(
         name: ROOT_USER.to_owned(),
         password_hash: None,
         must_change_password: false,
+        should_change_password: false,
+        is_onboarded: false,
         created_at: now,
         updated_at: now,
         revision: Revision::ZERO,

@@ -74,8 +74,6 @@ pub struct Engine {
     throttle: throttle::Throttle,
     counters: Arc<Counters>,
     passwords: people::Passwords,
-    /// Held while the first owner is added, so that there is one.
-    set_up_lock: tokio::sync::Mutex<()>,
     /// Held while an import runs that may be repeated.
     import_lock: tokio::sync::Mutex<()>,
     tasks: Mutex<Vec<JoinHandle<()>>>,

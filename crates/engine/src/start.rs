@@ -123,7 +123,6 @@ impl Engine {
             throttle: Throttle::new(Arc::clone(&counters)),
             counters,
             passwords: Passwords::default(),
-            set_up_lock: tokio::sync::Mutex::default(),
             import_lock: tokio::sync::Mutex::default(),
             tasks: Mutex::default(),
             writer_task: Mutex::new(Some(writer_task)),

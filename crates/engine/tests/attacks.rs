@@ -140,19 +140,6 @@ async fn an_address_that_was_invited_is_not_taken_over_by_another_organization()
 }
 
 #[tokio::test]
-async fn adding_people_is_a_grant() {
-    let world = World::new().await;
-    let admin = world.member("admin").await;
-    let (_, key) = world.issue(&admin, draft(&["adminUser.create"])).await;
-    let person = PersonDraft {
-        email: "eve@example.com".to_owned(),
-        name: "Eve".to_owned(),
-        password: PASSWORD.to_owned(),
-    };
-    assert_forbidden(world.engine.create_user(&world.actor(&key), person).await, "lack");
-}
-
-#[tokio::test]
 async fn a_key_does_not_act_with_its_owners_rank() {
     let world = World::new().await;
     let root = world.root();

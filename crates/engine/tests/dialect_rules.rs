@@ -72,7 +72,7 @@ async fn the_first_owner_signs_up_once_and_closes_the_set_up_link() {
         engine.sign_up_first_owner(organization, person("ada@example.com"), Origin::default()).await.unwrap();
     assert_eq!(engine.role_of(ada.id, organization), Some(MemberRole::Owner));
     let again = engine.sign_up_first_owner(organization, person("eve@example.com"), Origin::default()).await;
-    assert_conflict(again, "already has an admin");
+    assert_conflict(again, "an owner already");
     assert!(engine.set_up(&world.setup_token, person("eve@example.com"), Origin::default()).await.is_err());
     assert!(!engine.set_up_is_open(&world.setup_token).await.unwrap());
 }

@@ -162,3 +162,40 @@ async fn an_invitation_ends_after_a_week_and_with_the_membership() {
     let refused = engine.accept_invitation(late.token.expose(), person(), None, Origin::default()).await;
     assert_unauthenticated(refused, &Unauthenticated::Link);
 }
+
+#[tokio::test]
+async fn an_organization_is_set_up_once_also_when_its_owner_is_gone() {
+    let world = World::new().await;
+    let engine = &world.engine;
+    let organization = world.root().organization_id();
+    assert!(engine.is_set_up_token(organization, &world.setup_token).await.unwrap());
+    let ada = engine.set_up(&world.setup_token, ada(), Origin::default()).await.unwrap();
+    let member = world.parts.store.member_of_user(organization, ada.user.id).await.unwrap().unwrap();
+    // The built-in root user is an owner too, so the only person among the owners may leave.
+    engine.remove_member(&world.root(), organization, member.id).await.unwrap();
+    let eve = || PersonDraft { email: "eve@example.com".to_owned(), ..self::ada() };
+    assert_conflict(
+        engine.sign_up_first_owner(organization, eve(), Origin::default()).await,
+        "an owner already",
+    );
+    assert!(!engine.set_up_is_open(&world.setup_token).await.unwrap());
+    assert_unauthenticated(
+        engine.set_up(&world.setup_token, eve(), Origin::default()).await,
+        &Unauthenticated::Link,
+    );
+    // Who set it up may still be told how things stand; a guess may not, nor may the bearer of another one's.
+    assert!(engine.is_set_up_token(organization, &world.setup_token).await.unwrap());
+    assert!(!engine.is_set_up_token(organization, "guess").await.unwrap());
+    let made = keywright_engine::OrganizationDraft { name: Some("Other".to_owned()), ..Default::default() };
+    let other = engine.create_organization(&world.root(), made).await.unwrap();
+    assert!(!engine.is_set_up_token(other.id, &world.setup_token).await.unwrap());
+    engine.sign_up_first_owner(other.id, eve(), Origin::default()).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_unused_set_up_token_ends_with_its_link() {
+    let world = World::new().await;
+    let organization = world.root().organization_id();
+    world.clock.advance(Duration::from_hours(7 * 24));
+    assert!(!world.engine.is_set_up_token(organization, &world.setup_token).await.unwrap());
+}

@@ -1,8 +1,8 @@
 //! What a store can be told to do.
 
 use keywright_domain::{
-    BatchId, Credits, IpAllowlist, KeyId, KeyPrefix, LinkTokenId, MemberId, MemberRole, OrganizationId,
-    Permission, RateLimit, RoleId, ServiceAccountId, SessionId, Timestamp, UserId, VerbSet,
+    BatchId, Credits, Digest, IpAllowlist, KeyId, KeyPrefix, LinkTokenId, MemberId, MemberRole,
+    OrganizationId, Permission, RateLimit, RoleId, ServiceAccountId, SessionId, Timestamp, UserId, VerbSet,
 };
 
 use crate::feed::Revision;
@@ -275,11 +275,14 @@ pub enum Command {
 /// What must hold at the moment when a command is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
-    /// The key is enabled and not revoked, and its owner is neither disabled nor gone; else
+    /// The key is enabled, neither revoked nor expired, its owner is neither disabled nor gone, and the secret that was
+    /// shown is one of its own and still works; else [`crate::Refusal::CredentialGone`].
+    KeyInForce(KeyId, Digest),
+    /// The session was not ended and has not expired, and its person is a member of this organization; else
     /// [`crate::Refusal::CredentialGone`].
-    KeyInForce(KeyId),
-    /// The session was not ended; else [`crate::Refusal::CredentialGone`].
-    SessionOpen(SessionId),
+    SessionOpen(SessionId, OrganizationId),
+    /// The organization never had an owner who can sign in; else [`crate::Refusal::SetUpAlready`].
+    NotSetUp(OrganizationId),
     /// The service account was not written since; else [`crate::Refusal::Changed`].
     ServiceAccountUnchanged(OrganizationId, ServiceAccountId, Revision),
 }
@@ -305,6 +308,8 @@ pub struct UserChanges {
     pub name: Change<String>,
     pub password_hash: Change<Option<String>>,
     pub must_change_password: Change<bool>,
+    pub should_change_password: Change<bool>,
+    pub is_onboarded: Change<bool>,
 }
 
 /// What of a role changes.

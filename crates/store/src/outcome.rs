@@ -32,6 +32,9 @@ pub enum Refusal {
     /// An organization would be left without an owner.
     #[error("the last owner stays")]
     LastOwner,
+    /// The organization is set up: it has, or had, an owner who can sign in.
+    #[error("the organization is set up already")]
+    SetUpAlready,
     /// The link was used, or has expired.
     #[error("the link is used up or has expired")]
     LinkUsed,

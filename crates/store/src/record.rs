@@ -40,6 +40,10 @@ pub struct Organization {
     pub updated_at: Timestamp,
     /// When it was closed.
     pub deleted_at: Option<Timestamp>,
+    /// When it first had an owner with an e-mail address who had accepted: from then on it is set up, whatever becomes
+    /// of that owner. The store's to say; what is given here at the creation is passed over.
+    #[serde(default)]
+    pub set_up_at: Option<Timestamp>,
     /// The revision that last wrote it.
     pub revision: Revision,
 }
@@ -74,6 +78,10 @@ pub struct User {
     pub password_hash: Option<String>,
     /// Whether somebody else set the password, so that it must be replaced at the first sign-in.
     pub must_change_password: bool,
+    /// Whether the person is told to replace a password of their own choice. Nothing waits for it.
+    pub should_change_password: bool,
+    /// Whether the person has said that their first steps are done.
+    pub is_onboarded: bool,
     /// When the person was added.
     pub created_at: Timestamp,
     /// When last changed.

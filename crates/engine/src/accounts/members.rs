@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keywright_domain::{MemberId, MemberRole, OrganizationId, Right, Timestamp};
+use keywright_domain::{MemberId, MemberRole, OrganizationId, Right, Timestamp, UserId};
 use keywright_store::{
     Command, KeyOwner, LinkPurpose, LinkToken, Member, Refusal, Revision, UniqueField, User,
 };
@@ -139,6 +139,8 @@ impl Engine {
                 name: name.to_owned(),
                 password_hash: None,
                 must_change_password: false,
+                should_change_password: false,
+                is_onboarded: false,
                 created_at: now,
                 updated_at: now,
                 revision: Revision::ZERO,
@@ -180,7 +182,7 @@ impl Engine {
     }
 
     /// Changes a member's role. Needs `member.update`, a role of the caller's no lower than the member's, and all that
-    /// the new role may do. The last owner stays one.
+    /// the new role may do. The last owner stays one. Nobody is given more while somebody else knows their password.
     pub async fn update_member(
         &self,
         actor: &Actor,
@@ -201,6 +203,7 @@ impl Engine {
                 require_rank(actor, member.role)?;
                 if role > member.role {
                     require_within(actor, &role.ceiling())?;
+                    self.require_own_password_of(member.user).await?;
                 }
                 if let Some(changed) = self.answered_before(actor).await? {
                     return Ok(changed);
@@ -217,6 +220,18 @@ impl Engine {
             Err(too_contended())
         })
         .await
+    }
+
+    /// Refuses while a person signs in with a password that somebody else set, who would be given all that they are.
+    async fn require_own_password_of(&self, user: UserId) -> Result<(), Error> {
+        let user = self.store.user(user).await?.ok_or_else(no_such_member)?;
+        if user.must_change_password {
+            return Err(Error::Conflict(
+                "this person signs in with a password that somebody else set: they replace it first"
+                    .to_owned(),
+            ));
+        }
+        Ok(())
     }
 
     /// Ends a membership and revokes the person's keys in the organization. Needs `member.delete` and a role no lower

@@ -248,6 +248,7 @@ impl Engine {
             created_at: now,
             updated_at: now,
             deleted_at: None,
+            set_up_at: None,
             revision: Revision::ZERO,
         })
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use keywright_domain::{OrganizationId, SessionId, UserId};
 use keywright_store::{
-    AuditedCommand, Change, Command, KeyOwner, LinkToken, Refusal, Session, User, UserChanges,
+    AuditedCommand, Change, Command, KeyOwner, KeySelector, LinkToken, Refusal, Session, User, UserChanges,
 };
 
 use super::SignedIn;
@@ -117,7 +117,8 @@ impl Engine {
         self.carry_out_unattended(Command::DeleteSessionsOf { user, except: None }).await
     }
 
-    /// Replaces the caller's password and ends the user's other sessions. Needs a session; under the rules of the Immich
+    /// Replaces the caller's password and ends the user's other sessions; where somebody else had set it, the keys that
+    /// were made in the person's name until then end too. Needs a session; under the rules of the Immich
     /// dialect a key with `auth.changePassword` will do.
     pub async fn change_password(&self, actor: &Actor, current: &str, new: &str) -> Result<(), Error> {
         let (session, user) = match (actor.user(), actor.credential()) {
@@ -148,14 +149,23 @@ impl Engine {
         let changes = UserChanges {
             password_hash: Change::Set(Some(hashed)),
             must_change_password: Change::Set(false),
+            should_change_password: Change::Set(false),
             ..UserChanges::default()
         };
         // Pinned to what was verified: a password that was replaced meanwhile is not replaced on the old one's word.
-        let command = Command::All(vec![
+        let mut commands = vec![
             Command::UpdateUser { id: user, unchanged_since: before.revision, changes },
             Command::DeleteSessionsOf { user, except: session },
-        ]);
-        match self.change(actor, &act, command, ()).await {
+        ];
+        if before.must_change_password {
+            // Whoever set that password could sign in with it, and may have kept a key.
+            for membership in self.store.memberships(user).await? {
+                let which = KeySelector { owner: Some(KeyOwner::User(user)), ..KeySelector::default() };
+                commands.push(Command::RevokeKeys { organization: membership.organization, which });
+            }
+            self.recent_secrets.drop_of(|_| true, None);
+        }
+        match self.change(actor, &act, Command::All(commands), ()).await {
             Ok(_) => Ok(()),
             Err(NotChanged::Refused(Refusal::Changed)) => Err(too_contended()),
             Err(other) => Err(other.into_error(|_| None)),

@@ -1,12 +1,12 @@
 //! People that an administrator adds, and what a person may know of themselves.
 
 use keywright_domain::{MemberRole, OrganizationId, UserId};
-use keywright_store::{Command, KeyOwner, Member, Refusal, Revision, UniqueField, User};
+use keywright_store::{Change, Command, KeyOwner, Member, Refusal, Revision, UniqueField, User, UserChanges};
 
 use super::PersonDraft;
 use crate::Engine;
 use crate::actor::{Actor, Credential};
-use crate::change::Act;
+use crate::change::{Act, MAX_ATTEMPTS, NotChanged, too_contended};
 use crate::error::Error;
 use crate::keys::{creator, require_within};
 use crate::text::Problems;
@@ -22,7 +22,11 @@ pub(super) struct NewMember {
 
 impl Engine {
     /// Adds a person as a developer of the caller's organization, with a password that they must replace. The caller
-    /// must administer the organization, and hold `adminUser.create` if it is a key.
+    /// must administer the organization.
+    ///
+    /// Whoever chooses a password can sign in with it, so this hands out all that a developer may do: the caller must
+    /// have all of that, or be a key that was given `adminUser.create` by that very name. No pattern and no list of
+    /// verbs amounts to it; it is the right to make people with passwords, and nothing else of an administrator's.
     pub async fn create_user(&self, actor: &Actor, person: PersonDraft) -> Result<User, Error> {
         self.audited(actor, Act::new("user.create", "user", None), async {
             let by_session = matches!(actor.credential(), Credential::Session { .. });
@@ -32,16 +36,14 @@ impl Engine {
                     missing: vec![ADD_USERS.to_owned()],
                 });
             }
-            // In the Immich dialect the first administrator, too, is told to change the password; nothing waits for it.
-            if !actor.is_under_immich_rules() {
-                actor.require_own_password()?;
+            actor.require_own_password()?;
+            if !actor.was_given_by_name(ADD_USERS) {
+                require_within(actor, &MemberRole::Developer.ceiling())?;
             }
-            // Whoever chooses a password can sign in with it: that is a grant of all that a developer may do.
-            require_within(actor, &MemberRole::Developer.ceiling())?;
             let organization = actor.organization_id();
-            let made = self
-                .new_member(organization, person, MemberRole::Developer, true, Some(creator(actor)))
-                .await?;
+            let mut made =
+                self.new_member(organization, person, MemberRole::Developer, Some(creator(actor))).await?;
+            made.user.must_change_password = true;
             let email = made.user.email.as_deref().unwrap_or_default();
             let act = Act::new("user.create", "user", made.user.id.uuid()).with("email", email);
             let commands = vec![Command::CreateUser(made.user.clone()), Command::CreateMember(made.member)];
@@ -50,6 +52,28 @@ impl Engine {
             Ok(made.user)
         })
         .await
+    }
+
+    /// Notes whether the person behind the caller, who must administer the organization, has done their first steps.
+    pub async fn set_onboarded(&self, actor: &Actor, is_onboarded: bool) -> Result<(), Error> {
+        if !actor.is_admin() {
+            return Err(Error::forbidden("this needs an administrator"));
+        }
+        for _ in 0..MAX_ATTEMPTS {
+            let before = self.own_user(actor).await?;
+            if before.is_onboarded == is_onboarded {
+                return Ok(());
+            }
+            let changes = UserChanges { is_onboarded: Change::Set(is_onboarded), ..UserChanges::default() };
+            let act = Act::new("user.onboard", "user", before.id.uuid()).with("isOnboarded", is_onboarded);
+            let command = Command::UpdateUser { id: before.id, unchanged_since: before.revision, changes };
+            match self.change(actor, &act, command, ()).await {
+                Ok(_) => return Ok(()),
+                Err(NotChanged::Refused(Refusal::Changed)) => {}
+                Err(other) => return Err(other.into_error(|_| None)),
+            }
+        }
+        Err(too_contended())
     }
 
     /// The person behind a caller; a service account is none.
@@ -70,7 +94,6 @@ impl Engine {
         organization: OrganizationId,
         person: PersonDraft,
         role: MemberRole,
-        must_change_password: bool,
         invited_by: Option<uuid::Uuid>,
     ) -> Result<NewMember, Error> {
         let mut problems = Problems::default();
@@ -85,7 +108,9 @@ impl Engine {
             email: Some(email),
             name,
             password_hash: Some(password_hash),
-            must_change_password,
+            must_change_password: false,
+            should_change_password: false,
+            is_onboarded: false,
             created_at: now,
             updated_at: now,
             revision: Revision::ZERO,

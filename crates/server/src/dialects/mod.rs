@@ -5,6 +5,7 @@
 
 mod boltonsea;
 mod immich;
+mod whole_list;
 
 use std::sync::Arc;
 

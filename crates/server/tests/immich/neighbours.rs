@@ -139,11 +139,25 @@ async fn there_are_no_photos() {
 }
 
 #[tokio::test]
-async fn the_first_steps_are_taken_note_of_by_nobody() {
+async fn who_says_that_their_first_steps_are_done_is_told_so_at_the_next_sign_in() {
     let photos = PhotoServer::start().await;
-    let body = json!({"isOnboarded": true});
-    let reply = photos.ask(&photos.admin, "POST", "/api/system-metadata/admin-onboarding", Some(body)).await;
-    assert_eq!((reply.status.as_u16(), reply.text.as_str()), (204, ""));
+    photos.person("bob@example.com").await;
+    let is_onboarded = async |email: &str| {
+        let body = json!({"email": email, "password": PASSWORD});
+        let reply = photos.ask(&Shown::Nothing, "POST", "/api/auth/login", Some(body)).await;
+        assert_eq!(reply.status, 201, "{}", reply.text);
+        reply.json()["isOnboarded"].clone()
+    };
+    let key = photos.key(&photos.admin, &["systemMetadata.update"]).await;
+    assert_eq!(is_onboarded(ADMIN).await, false);
+    // A repetition is no failure; a key says it for its owner.
+    for (who, said) in [(&photos.admin, true), (&photos.admin, true), (&key, false), (&key, true)] {
+        let body = json!({"isOnboarded": said});
+        let reply = photos.ask(who, "POST", "/api/system-metadata/admin-onboarding", Some(body)).await;
+        assert_eq!((reply.status.as_u16(), reply.text.as_str()), (204, ""));
+        assert_eq!(is_onboarded(ADMIN).await, said);
+    }
+    assert_eq!(is_onboarded("bob@example.com").await, false, "another person's steps are another's");
 }
 
 #[tokio::test]

@@ -93,3 +93,37 @@ async fn the_built_in_root_user_has_no_address_and_a_service_account_is_nobody()
     crate::photo_server::assert_refused(&me, 400, "User not found");
     assert_eq!(photos.ask(&key, "GET", "/api/api-keys", None).await.json().as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn who_was_added_may_act_at_once_and_keeps_no_key_of_before_their_own_password() {
+    let photos = PhotoServer::start().await;
+    let bob = photos.person("bob@example.com").await;
+    let early = photos.key(&bob, &["all"]).await;
+    assert_eq!(photos.ask(&early, "GET", "/api/users/me", None).await.json()["shouldChangePassword"], true);
+    let body = json!({"password": PASSWORD, "newPassword": "a password of bob's own"});
+    let changed = photos.ask(&bob, "POST", "/api/auth/change-password", Some(body)).await;
+    assert_eq!((changed.status.as_u16(), &changed.json()["shouldChangePassword"]), (200, &json!(false)));
+    // Whoever added Bob knew the password until now, and might have made that key.
+    let gone = photos.ask(&early, "GET", "/api/users/me", None).await;
+    crate::photo_server::assert_refused(&gone, 401, "Invalid API key");
+    assert_eq!(photos.ask(&bob, "GET", "/api/api-keys", None).await.json(), json!([]));
+    let late = photos.key(&bob, &["user.read"]).await;
+    assert_eq!(photos.ask(&late, "GET", "/api/users/me", None).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_key_with_the_permission_alone_adds_people() {
+    let photos = PhotoServer::start().await;
+    let key = photos.key(&photos.admin, &["adminUser.create"]).await;
+    let body = json!({"email": "bob@example.com", "name": "Bob", "password": PASSWORD});
+    let made = photos.ask(&key, "POST", "/api/admin/users", Some(body)).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    assert_eq!(made.json()["isAdmin"], false);
+    let bob = crate::photo_server::sign_in(&photos.server, "bob@example.com", PASSWORD).await;
+    let theirs = photos.key(&bob, &["all"]).await;
+    let body = json!({"email": "eve@example.com", "name": "Eve", "password": PASSWORD});
+    for who in [&bob, &theirs] {
+        let refused = photos.ask(who, "POST", "/api/admin/users", Some(body.clone())).await;
+        crate::photo_server::assert_refused(&refused, 403, "Forbidden");
+    }
+}

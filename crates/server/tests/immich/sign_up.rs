@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{PASSWORD, Server};
-use crate::photo_server::{ADMIN, assert_refused, from, post};
+use crate::harness::{PASSWORD, Server, Who};
+use crate::photo_server::{ADMIN, assert_refused, from, of_organization, post};
 use keywright_server::{ServerSettings, SignUp};
 
 const PATH: &str = "/api/auth/admin-sign-up";
@@ -95,4 +95,56 @@ async fn two_at_once_make_one_admin() {
     let mut statuses = [one.status.as_u16(), other.status.as_u16()];
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 400]);
+}
+
+#[tokio::test]
+async fn after_the_first_whoever_may_ask_is_told_so_and_nobody_else() {
+    let server = Server::start().await;
+    let path = format!("{PATH}?token={}", server.setup_token);
+    let stranger = async |path: &str| from(&server, "203.0.113.7", post(path, &person())).await;
+    let before = (stranger(PATH).await, stranger(&format!("{PATH}?token=wrong")).await);
+    assert_eq!(stranger(&path).await.status, 201);
+    // From this machine, and with the token that set it up: the documented words.
+    let told = "The server already has an admin";
+    assert_refused(&stranger(&path).await, 400, told);
+    assert_refused(&from(&server, "127.0.0.1", post(PATH, &person())).await, 400, told);
+    // To all others nothing has changed: they do not learn whether there is an admin.
+    let after = (stranger(PATH).await, stranger(&format!("{PATH}?token=wrong")).await);
+    for (before, after) in [(&before.0, &after.0), (&before.1, &after.1)] {
+        assert_eq!((before.status.as_u16(), after.status.as_u16()), (403, 403));
+        assert_eq!(before.json()["message"], after.json()["message"]);
+    }
+    let mut settings = ServerSettings::default();
+    settings.immich.sign_up = SignUp::Open;
+    let open = Server::start_with(settings).await;
+    assert_eq!(from(&open, "203.0.113.7", post(PATH, &person())).await.status, 201);
+    assert_refused(&from(&open, "203.0.113.7", post(PATH, &person())).await, 400, told);
+}
+
+#[tokio::test]
+async fn the_set_up_token_is_the_first_organizations() {
+    let mut elsewhere = Server::start().await;
+    let other = elsewhere.root("POST", "/v1/organizations", Some(json!({"name": "Other"}))).await.data();
+    let settings = of_organization(other["id"].as_str().unwrap());
+    elsewhere.router = keywright_server::router(std::sync::Arc::clone(&elsewhere.engine), settings);
+    let path = format!("{PATH}?token={}", elsewhere.setup_token);
+    assert_eq!(from(&elsewhere, "203.0.113.7", post(&path, &person())).await.status, 403);
+    assert_eq!(from(&elsewhere, "127.0.0.1", post(&path, &person())).await.status, 201);
+    assert!(
+        elsewhere.engine.set_up_is_open(&elsewhere.setup_token).await.unwrap(),
+        "the link is not touched"
+    );
+}
+
+#[tokio::test]
+async fn the_admin_who_chose_the_password_is_told_to_change_it_and_works_at_once() {
+    let server = Server::start().await;
+    assert_eq!(from(&server, "127.0.0.1", post(PATH, &person())).await.json()["shouldChangePassword"], true);
+    let body = json!({"email": ADMIN, "password": PASSWORD});
+    let natively = server.ask(&Who::Nobody, "POST", "/v1/sessions", Some(body)).await;
+    assert_eq!(natively.status, 200, "{}", natively.text);
+    assert_eq!(natively.data()["user"]["mustChangePassword"], false);
+    let session = Who::Session(natively.session().unwrap());
+    let made = server.ask(&session, "POST", "/v1/api-keys", Some(json!({"name": "at once"}))).await;
+    assert_eq!(made.status, 200, "{}", made.text);
 }

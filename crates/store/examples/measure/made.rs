@@ -36,6 +36,7 @@ impl Made {
             created_at: NOW,
             updated_at: NOW,
             deleted_at: None,
+            set_up_at: None,
             revision: Revision::ZERO,
         };
         let account = ServiceAccount {

@@ -57,9 +57,11 @@ macro_rules! conformance_suite {
                 a_sink_that_refuses_a_key_ends_the_load,
             }
             conditions {
-                a_key_is_in_force_until_it_is_revoked_or_switched_off,
+                a_key_is_in_force_until_it_is_revoked_switched_off_or_expired,
+                a_key_is_in_force_by_a_secret_that_still_works,
                 a_key_is_in_force_while_its_owner_is,
-                a_session_is_open_until_it_is_ended,
+                a_session_is_open_until_it_ends_or_the_membership_does,
+                an_organization_is_set_up_once_and_for_all,
                 a_service_account_is_as_it_was_seen,
                 what_an_earlier_command_of_the_batch_did_counts,
                 every_condition_must_hold_and_counting_still_writes_nothing,

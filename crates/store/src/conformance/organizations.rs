@@ -80,6 +80,8 @@ pub async fn closing_revokes_disables_and_ends_everything_in_it(store: Arc<dyn S
     let world = World::new(store);
     let organization = world.add_organization().await;
     let owner = world.add_member(organization.id, MemberRole::Owner).await;
+    // Its first owner has set it up.
+    let organization = world.store.organization(organization.id).await.unwrap().unwrap();
     let account = world.add_service_account(organization.id).await;
     let theirs = world.add_key(organization.id, KeyOwner::User(owner.user)).await;
     let its = world.add_key(organization.id, KeyOwner::ServiceAccount(account.id)).await;

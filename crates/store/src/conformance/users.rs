@@ -37,6 +37,8 @@ pub async fn only_what_changes_of_a_user_changes(store: Arc<dyn Store>) {
     let changes = || UserChanges {
         password_hash: Change::Set(Some("$argon2id$other".to_owned())),
         must_change_password: Change::Set(false),
+        should_change_password: Change::Set(false),
+        is_onboarded: Change::Set(true),
         ..UserChanges::default()
     };
     assert_eq!(world.one(update(nobody(), Revision(1), changes())).await, Err(Refusal::NotFound));
@@ -49,6 +51,8 @@ pub async fn only_what_changes_of_a_user_changes(store: Arc<dyn Store>) {
     let new = User {
         password_hash: Some("$argon2id$other".to_owned()),
         must_change_password: false,
+        should_change_password: false,
+        is_onboarded: true,
         updated_at: later(3),
         revision: outcome.revision.unwrap(),
         ..old

@@ -111,6 +111,7 @@ impl World {
             created_at: NOW,
             updated_at: NOW,
             deleted_at: None,
+            set_up_at: None,
             revision: Revision::ZERO,
         }
     }
@@ -134,6 +135,8 @@ impl World {
             name: format!("Person {number}"),
             password_hash: Some("$argon2id$not-a-real-one".to_owned()),
             must_change_password: true,
+            should_change_password: true,
+            is_onboarded: false,
             created_at: NOW,
             updated_at: NOW,
             revision: Revision::ZERO,

@@ -4,7 +4,6 @@
 //! answered fields and the shape of errors are ours. docs/dialects/boltonsea.md says what differs and why.
 
 mod api_keys;
-mod everything;
 mod failure;
 mod organizations;
 mod wire;

@@ -1,17 +1,18 @@
-//! `POST /api/system-metadata/admin-onboarding`: a client says that its first steps are done.
+//! `POST /api/system-metadata/admin-onboarding`: an admin's client says that their first steps are done.
 
 use axum::http::StatusCode;
 
 use super::caller::Asked;
+use crate::app::SharedApp;
 use crate::http::Failure;
 
-/// Takes note of nothing: the first steps of that system are not part of this one, and no route tells how far they went. It
-/// is answered so that clients go on.
-pub(super) async fn update(asked: Asked) -> Result<StatusCode, Failure> {
+/// Takes note of it for the person; signing in tells it. What the steps are is the client's to know.
+pub(super) async fn update(app: SharedApp, asked: Asked) -> Result<StatusCode, Failure> {
     asked.require_admin()?;
     asked.require("systemMetadata.update")?;
-    let (_, mut fields) = asked.fields().await?;
-    fields.flag("isOnboarded");
+    let (actor, mut fields) = asked.fields().await?;
+    let is_onboarded = fields.flag("isOnboarded");
     fields.finish()?;
+    app.engine.set_onboarded(&actor, is_onboarded).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -16,6 +16,7 @@ use crate::sql::rows::members;
 pub(super) async fn create<C: Connection>(work: &mut Work<'_, C>, row: &Member) -> Result<Applied, Stop> {
     work.open_organization(row.organization).await?;
     members::insert(work.connection, row, work.revision).await?;
+    note_set_up(work, row).await?;
     changed(work, row).await
 }
 
@@ -85,7 +86,22 @@ async fn find<C: Connection>(
 async fn write<C: Connection>(work: &mut Work<'_, C>, mut row: Member) -> Result<Applied, Stop> {
     row.updated_at = work.now;
     members::update(work.connection, &row, work.revision).await?;
+    note_set_up(work, &row).await?;
     changed(work, &row).await
+}
+
+/// An organization is set up from the moment on when it has an owner who can sign in. The built-in user cannot.
+async fn note_set_up<C: Connection>(work: &mut Work<'_, C>, member: &Member) -> Result<(), Stop> {
+    if member.role != MemberRole::Owner || member.accepted_at.is_none() {
+        return Ok(());
+    }
+    let sql = "UPDATE organizations SET set_up_at = $1, revision = $2 WHERE id = $3 AND set_up_at IS NULL \
+        AND EXISTS (SELECT 1 FROM users u WHERE u.id = $4 AND u.email IS NOT NULL)";
+    let params = params![work.now, work.revision, member.organization, member.user];
+    if work.connection.run(sql, &params).await? == 0 {
+        return Ok(());
+    }
+    work.changed(ChangeKind::Organization, member.organization, member.organization.uuid()).await
 }
 
 async fn changed<C: Connection>(work: &mut Work<'_, C>, row: &Member) -> Result<Applied, Stop> {

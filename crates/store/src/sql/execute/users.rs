@@ -32,6 +32,8 @@ pub(super) async fn update<C: Connection>(
         name: changes.name.apply(old.name),
         password_hash: changes.password_hash.apply(old.password_hash),
         must_change_password: changes.must_change_password.apply(old.must_change_password),
+        should_change_password: changes.should_change_password.apply(old.should_change_password),
+        is_onboarded: changes.is_onboarded.apply(old.is_onboarded),
         updated_at: work.now,
         ..old
     };

@@ -9,7 +9,7 @@ use crate::sql::{Cells, Connection, Row, SqlError};
 /// Reads with [`read`].
 pub(crate) const SELECT: &str = "SELECT o.id, o.number, o.slug, o.name, o.description, o.key_prefix, \
     o.default_expiry_seconds, o.max_expiry_seconds, o.catalogue_closed, o.created_by, o.created_at, o.updated_at, \
-    o.deleted_at, o.revision FROM organizations o";
+    o.deleted_at, o.set_up_at, o.revision FROM organizations o";
 
 pub(crate) fn read<R: Row + ?Sized>(row: &R) -> Result<Organization, StoreError> {
     let mut cells = Cells::new(row);
@@ -27,6 +27,7 @@ pub(crate) fn read<R: Row + ?Sized>(row: &R) -> Result<Organization, StoreError>
         created_at: cells.time()?,
         updated_at: cells.time()?,
         deleted_at: cells.optional_time()?,
+        set_up_at: cells.optional_time()?,
         revision: cells.revision()?,
     })
 }

@@ -20,7 +20,7 @@ async fn a_backup_tells_what_it_holds() {
     let to = place.path("backup.db");
     back_up(&place.database(), &to).unwrap();
     let facts = BackupFacts {
-        schema_version: 1,
+        schema_version: crate::sqlite::migrations::known(),
         revision: Revision(6),
         pepper_check: Some([3; 32]),
         keys: 4,

@@ -25,7 +25,7 @@ struct SignedIn<'a> {
     is_admin: bool,
     profile_image_path: &'static str,
     should_change_password: bool,
-    /// The first steps of that system are not part of this one, so nobody went through them.
+    /// Whether the person has said that their first steps are done.
     is_onboarded: bool,
 }
 
@@ -51,8 +51,8 @@ pub(in crate::dialects::immich) async fn login(
         name: user.name,
         is_admin: app.engine.role_of(user.id, organization) >= Some(MemberRole::Admin),
         profile_image_path: "",
-        should_change_password: user.must_change_password,
-        is_onboarded: false,
+        should_change_password: user.must_change_password || user.should_change_password,
+        is_onboarded: user.is_onboarded,
     };
     let mut response = json(StatusCode::CREATED, &answer);
     cookies::set(response.headers_mut(), signed_in.token.expose(), app.engine.now(), &app.settings);

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::http::header::HOST;
 use axum::http::request::Parts;
 use axum::response::Response;
-use keywright_domain::MemberRole;
+use keywright_domain::{MemberRole, OrganizationId};
 use keywright_engine::{Error, PersonDraft};
 
 use super::super::credentials::parameter;
@@ -27,7 +27,7 @@ pub(in crate::dialects::immich) async fn sign_up(
 ) -> Result<Response, Failure> {
     let (parts, body) = request.into_parts();
     let organization = organization::of(&app)?;
-    if !may_sign_up(&app, &parts).await? {
+    if !may_sign_up(&app, &parts, organization).await? {
         return Err(forbidden(
             "the first admin signs up from this server's own machine, or with the set-up token that it showed at its first \
              start, as ?token=",
@@ -45,13 +45,15 @@ pub(in crate::dialects::immich) async fn sign_up(
     Ok(json(StatusCode::CREATED, &User::of(user, Some(MemberRole::Owner))))
 }
 
-async fn may_sign_up(app: &App, parts: &Parts) -> Result<bool, Failure> {
+/// Whether the caller may ask. Who may is told when there is an admin already; all others are told the same before and
+/// after.
+async fn may_sign_up(app: &App, parts: &Parts, organization: OrganizationId) -> Result<bool, Failure> {
     let is_open = app.settings.immich.sign_up == SignUp::Open;
     if is_open || is_from_here(app, parts) {
         return Ok(true);
     }
     match parameter(parts, "token") {
-        Some(token) => Ok(app.engine.set_up_is_open(&token).await?),
+        Some(token) => Ok(app.engine.is_set_up_token(organization, &token).await?),
         None => Ok(false),
     }
 }

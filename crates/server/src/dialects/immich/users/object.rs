@@ -42,7 +42,7 @@ impl User {
             avatar_color: colour(&email),
             storage_label: (role == Some(MemberRole::Owner)).then_some("admin"),
             profile_image_path: "",
-            should_change_password: user.must_change_password,
+            should_change_password: user.must_change_password || user.should_change_password,
             created_at: user.created_at,
             updated_at: user.updated_at,
             deleted_at: None,

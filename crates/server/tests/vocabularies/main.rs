@@ -1,6 +1,8 @@
 //! One authority model, three vocabularies: what is said in one means the same in the others.
 
+#[path = "../harness/mod.rs"]
 mod harness;
+mod immich;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
