@@ -3,6 +3,7 @@
 //! It decides nothing about keys and knows no route; it owns what belongs to the process: the data directory and its
 //! lock, the pepper's file, where new secrets go, the log, the listening socket and the signals.
 
+mod accept;
 mod backup;
 mod banner;
 mod catalogue_file;
@@ -11,9 +12,11 @@ mod cli;
 mod config;
 mod data_dir;
 mod delivery;
+mod first_bytes;
 mod logging;
 mod parts;
 mod pepper;
+mod proxy_protocol;
 mod reload;
 mod restore;
 mod root_key;

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
 use axum_server::Handle;
-use axum_server::accept::NoDelayAcceptor;
-use hyper_util::rt::TokioTimer;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use keywright_engine::{Engine, FirstStart};
 use keywright_server::{Reloader, ServerSettings};
 use zeroize::Zeroizing;
 
+use crate::accept::Acceptor;
 use crate::banner::{self, Banner, FirstSecrets};
 use crate::config::{Config, Settings};
 use crate::data_dir::LockedDataDir;
@@ -28,6 +29,16 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(20);
 
 /// How long a client may take to send a request's head, so that slow senders cannot hold all connections.
 const HEAD_LIMIT: Duration = Duration::from_secs(10);
+
+/// How often a connection of HTTP/2 is asked whether it lives.
+const HTTP2_PING_INTERVAL: Duration = Duration::from_secs(30);
+
+/// The most requests at once on one connection of HTTP/2.
+const HTTP2_MAX_STREAMS: u32 = 256;
+
+/// The largest headers, counted as HTTP/2 counts them (RFC 9113, section 6.5.2), with 32 bytes more for each. Above the
+/// limit that the requests themselves are held to, so that it is this one that answers.
+const HTTP2_MAX_HEADER_BYTES: u32 = 64 * 1024;
 
 /// Runs the server until a signal ends it.
 pub(crate) fn run(settings: Settings) -> Result<()> {
@@ -94,17 +105,16 @@ async fn serve(
         public_url: config.public_url.clone(),
         root_key_file: delivery.present_root_key_file().map(banner::shell_word),
         immich: config.immich.clone(),
-        reloadable: reloader,
+        reloadable: reloader.clone(),
         ..ServerSettings::default()
     };
-    let service = keywright_server::router(engine.clone(), settings)
-        .into_make_service_with_connect_info::<SocketAddr>();
+    let acceptor = Acceptor::new(reloader, HEAD_LIMIT);
+    let service = keywright_server::router(engine.clone(), settings).into_make_service();
 
     let signals = Signals::listen().context("the signals that stop the server cannot be listened to")?;
     let handle = Handle::new();
-    let mut server =
-        axum_server::from_tcp(listener)?.acceptor(NoDelayAcceptor::new()).handle(handle.clone()).http1_only();
-    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).keep_alive(true);
+    let mut server = axum_server::from_tcp(listener)?.acceptor(acceptor).handle(handle.clone());
+    limit(server.http_builder());
     let drain = tokio::spawn(heed(signals, reload, handle));
 
     let _address_file = AddressFile::write(layout.address(), address)?;
@@ -115,6 +125,19 @@ async fn serve(
     drain.abort();
     tracing::info!("stopped");
     served
+}
+
+/// What a connection may take, in HTTP/1 and in HTTP/2 without TLS (gRPC speaks it), which share the port.
+fn limit(http: &mut Builder<TokioExecutor>) {
+    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).keep_alive(true);
+    // A connection of HTTP/2 that does not answer is a dead one. What a request may be is limited above HTTP; here the
+    // headers need only be within reason.
+    http.http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(HTTP2_PING_INTERVAL)
+        .keep_alive_timeout(HEAD_LIMIT)
+        .max_concurrent_streams(HTTP2_MAX_STREAMS)
+        .max_header_list_size(HTTP2_MAX_HEADER_BYTES);
 }
 
 /// Reads the configuration again where a signal asks for it. After the first one to stop tells all connections to end; a

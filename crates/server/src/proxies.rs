@@ -12,6 +12,9 @@ pub struct Proxies {
     pub trusted: TrustedProxies,
     /// Where they say whom they forward for. The other header is never looked at.
     pub header: ForwardingHeader,
+    /// Whether every connection comes from one of them and begins with a header of the PROXY protocol. The server that
+    /// accepts connections sees to it; the client that the header names counts as the peer.
+    pub speak_proxy_protocol: bool,
 }
 
 /// The header in which a proxy says whom it forwards for.

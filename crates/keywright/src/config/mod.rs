@@ -31,6 +31,7 @@ const DEFAULT_IMMICH_ORGANIZATION: &str = "default";
 const DEFAULT_IMMICH_SIGN_UP: &str = "loopback";
 const DEFAULT_PROXIES_TRUSTED: &str = "";
 const DEFAULT_PROXIES_HEADER: &str = "x-forwarded-for";
+const DEFAULT_PROXIES_PROTOCOL: &str = "off";
 
 /// What was given to a command: flags and environment, and perhaps a configuration file.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +75,7 @@ impl Config {
             (Setting::ImmichSignUp, DEFAULT_IMMICH_SIGN_UP),
             (Setting::ProxiesTrusted, DEFAULT_PROXIES_TRUSTED),
             (Setting::ProxiesHeader, DEFAULT_PROXIES_HEADER),
+            (Setting::ProxiesProtocol, DEFAULT_PROXIES_PROTOCOL),
         ] {
             in_force
                 .entry(setting)
@@ -93,11 +95,7 @@ impl Config {
         let immich = organization.zip(sign_up);
         let immich = immich.map(|(organization, sign_up)| ImmichSettings { organization, sign_up });
 
-        let trusted = values.parse_each(Setting::ProxiesTrusted, parse_network);
-        let header = values.parse(Setting::ProxiesHeader, parse_header);
-        let proxies = trusted.zip(header);
-        let proxies =
-            proxies.map(|(trusted, header)| Proxies { trusted: TrustedProxies::new(trusted), header });
+        let proxies = values.proxies();
 
         match (listen, data_dir, log_format, log_filter, immich, proxies) {
             (
@@ -206,6 +204,25 @@ impl Values<'_> {
         }
     }
 
+    fn proxies(&mut self) -> Option<Proxies> {
+        let trusted = self.parse_each(Setting::ProxiesTrusted, parse_network);
+        let header = self.parse(Setting::ProxiesHeader, parse_header);
+        let speak_proxy_protocol = self.parse(Setting::ProxiesProtocol, parse_switch);
+        let proxies = Proxies {
+            trusted: TrustedProxies::new(trusted?),
+            header: header?,
+            speak_proxy_protocol: speak_proxy_protocol?,
+        };
+        if proxies.speak_proxy_protocol && proxies.trusted.is_empty() {
+            self.problems.push(Problem::new(
+                "proxies.protocol = \"on\" without proxies.trusted refuses every connection",
+                &self.in_force.get(&Setting::ProxiesProtocol)?.origin,
+                "list the proxies that speak the PROXY protocol in proxies.trusted",
+            ));
+        }
+        Some(proxies)
+    }
+
     /// The parsed entries of a list, if all are right.
     fn parse_each<T>(&mut self, setting: Setting, parse: fn(&str) -> Result<T, Wrong>) -> Option<Vec<T>> {
         let Given { value: Value::List(entries), origin } = self.in_force.get(&setting)? else { return None };
@@ -298,6 +315,14 @@ fn parse_header(value: &str) -> Result<ForwardingHeader, Wrong> {
             what: "is not a header that says whom a proxy forwards for",
             what_to_do: "write x-forwarded-for or forwarded, whichever your proxy sends",
         }),
+    }
+}
+
+fn parse_switch(value: &str) -> Result<bool, Wrong> {
+    match value {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(Wrong { what: "is neither on nor off", what_to_do: "write on or off" }),
     }
 }
 

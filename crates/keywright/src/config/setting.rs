@@ -14,6 +14,7 @@ pub(crate) enum Setting {
     ImmichSignUp,
     ProxiesTrusted,
     ProxiesHeader,
+    ProxiesProtocol,
 }
 
 /// How a setting's value is written.
@@ -37,7 +38,7 @@ struct Facts {
 }
 
 impl Setting {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Listen,
         Self::DataDir,
         Self::RootKeyFile,
@@ -49,6 +50,7 @@ impl Setting {
         Self::ImmichSignUp,
         Self::ProxiesTrusted,
         Self::ProxiesHeader,
+        Self::ProxiesProtocol,
     ];
 
     /// Its key in the configuration file; a dot in it leads into a table.
@@ -87,7 +89,7 @@ impl Setting {
 
     /// Whether a change takes effect when the configuration is read again, without a restart.
     pub(crate) const fn is_reloadable(self) -> bool {
-        matches!(self, Self::LogLevel | Self::ProxiesTrusted | Self::ProxiesHeader)
+        matches!(self, Self::LogLevel | Self::ProxiesTrusted | Self::ProxiesHeader | Self::ProxiesProtocol)
     }
 
     const fn facts(self) -> Facts {
@@ -172,6 +174,14 @@ impl Setting {
                 variable: "KEYWRIGHT_PROXIES_HEADER",
                 value_name: "HEADER",
                 help: "Where those proxies say it: x-forwarded-for or forwarded (RFC 7239) [default: x-forwarded-for]",
+            },
+            Self::ProxiesProtocol => Facts {
+                name: "proxies.protocol",
+                flag: "proxies-protocol",
+                variable: "KEYWRIGHT_PROXIES_PROTOCOL",
+                value_name: "ON|OFF",
+                help: "Whether every connection comes from those proxies and begins with a header of the PROXY \
+                       protocol: on or off [default: off]",
             },
         }
     }

@@ -35,7 +35,8 @@ fn everything_has_a_default_or_may_be_left_out() {
          dialects.immich.organization = \"default\"         # default\n\
          dialects.immich.sign_up = \"loopback\"             # default\n\
          proxies.trusted = []                             # default\n\
-         proxies.header = \"x-forwarded-for\"               # default\n"
+         proxies.header = \"x-forwarded-for\"               # default\n\
+         proxies.protocol = \"off\"                         # default\n"
     );
 }
 
@@ -90,6 +91,7 @@ fn every_wrong_value_is_told_with_where_it_was_given() {
             (Setting::ImmichSignUp, "everybody"),
             (Setting::ProxiesTrusted, "10.0.0.1,10.0.0.0/33,::/0"),
             (Setting::ProxiesHeader, "x-real-ip"),
+            (Setting::ProxiesProtocol, "v2"),
         ]),
         [
             "listen = \"localhost\" is not an IP address with a port (--listen): write it as in \
@@ -110,8 +112,20 @@ fn every_wrong_value_is_told_with_where_it_was_given() {
              of your proxies: whoever is trusted can claim to be any client",
             "proxies.header = \"x-real-ip\" is not a header that says whom a proxy forwards for (--proxies-header): \
              write x-forwarded-for or forwarded, whichever your proxy sends",
+            "proxies.protocol = \"v2\" is neither on nor off (--proxies-protocol): write on or off",
         ]
     );
+}
+
+#[test]
+fn a_protocol_that_nobody_may_speak_is_refused() {
+    let told = problems(&[(Setting::ProxiesProtocol, "on")]);
+    assert!(
+        told[0].ends_with("list the proxies that speak the PROXY protocol in proxies.trusted"),
+        "{told:?}"
+    );
+    let spoken = [(Setting::ProxiesProtocol, "on"), (Setting::ProxiesTrusted, "10.0.0.1")];
+    assert!(Config::resolve(given(&spoken)).unwrap().proxies.speak_proxy_protocol);
 }
 
 #[test]

@@ -32,6 +32,7 @@ fn a_good_configuration_is_shown_with_where_each_value_comes_from() {
             "dialects.immich.sign_up = \"loopback\" # default",
             "proxies.trusted = [] # default",
             "proxies.header = \"x-forwarded-for\" # default",
+            "proxies.protocol = \"off\" # default",
             "ok",
         ]
     );

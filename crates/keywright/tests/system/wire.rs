@@ -111,14 +111,35 @@ async fn hostile_requests_are_refused_and_the_server_lives_on() {
 async fn a_client_that_never_finishes_its_head_is_cut_off() {
     let installation = Installation::new();
     let server = installation.start().await;
-    let mut stream = TcpStream::connect(server.address()).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: test\r\n").unwrap();
     let deadline = Deadline::after(Duration::from_secs(20));
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    assert!(!deadline.has_passed(), "it was cut off after {:?} only", deadline.elapsed());
-    let answer = String::from_utf8_lossy(&answer);
-    assert!(answer.is_empty() || (400..500).contains(&status(&answer)), "{answer}");
+    let beginnings: [&[u8]; 4] =
+        [b"GET /healthz HTTP/1.1\r\nHost: test\r\n", b"", b"P", b"PRI * HTTP/2.0\r\n\r\nSM"];
+    let mut streams = beginnings.map(|beginning| {
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream.write_all(beginning).unwrap();
+        stream
+    });
+    for (stream, beginning) in streams.iter_mut().zip(beginnings) {
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        assert!(!deadline.has_passed(), "{beginning:?} was cut off after {:?} only", deadline.elapsed());
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(answer.is_empty() || (400..500).contains(&status(&answer)), "{answer}");
+    }
     assert_eq!(server.client("").get("/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_client_that_sends_nothing_does_not_hold_up_the_stop() {
+    let installation = Installation::new();
+    let server = installation.start().await;
+    let _silent = TcpStream::connect(server.address()).unwrap();
+    let mut undecided = TcpStream::connect(server.address()).unwrap();
+    undecided.write_all(b"PRI * ").unwrap();
+    // A whole request on another connection is answered after those were accepted.
+    server.client("").get("/healthz").await;
+    let deadline = Deadline::after(Duration::from_secs(5));
+    assert_eq!(server.stop().await.status.code(), Some(0));
+    assert!(!deadline.has_passed(), "it waited for {:?}", deadline.elapsed());
 }

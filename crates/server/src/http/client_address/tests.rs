@@ -10,7 +10,11 @@ const PROXY: &str = "10.0.0.1";
 
 fn proxies(header: ForwardingHeader) -> Proxies {
     let trusted = ["10.0.0.0/24", "2001:db8:1::/64"];
-    Proxies { trusted: TrustedProxies::new(trusted.map(|network| network.parse().unwrap())), header }
+    Proxies {
+        trusted: TrustedProxies::new(trusted.map(|network| network.parse().unwrap())),
+        header,
+        ..Proxies::default()
+    }
 }
 
 fn xff() -> Proxies {

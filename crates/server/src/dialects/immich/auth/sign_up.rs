@@ -64,6 +64,8 @@ async fn may_sign_up(app: &App, parts: &Parts, organization: OrganizationId) -> 
 fn is_from_here(app: &App, parts: &Parts) -> bool {
     let proxies = &app.settings.reloadable.current().proxies;
     client_address(&parts.headers, &parts.extensions, proxies).is_some_and(|client| client.is_loopback())
+        // There it is the proxy's own machine that is this one.
+        && !proxies.speak_proxy_protocol
         && !FORWARDING.iter().any(|name| parts.headers.contains_key(*name))
         && named_host(parts).is_none_or(|host| is_loopback(&host))
 }
