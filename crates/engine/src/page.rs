@@ -23,6 +23,11 @@ impl Paging {
     /// Items on a page at most.
     pub const MAX_LIMIT: u32 = 100;
 
+    /// The first page, as long as one may be.
+    pub fn whole() -> Self {
+        Self { limit: Some(Self::MAX_LIMIT), ..Self::default() }
+    }
+
     /// The limit in force.
     pub fn limit(&self) -> u32 {
         self.limit.unwrap_or(Self::DEFAULT_LIMIT)

@@ -134,9 +134,7 @@ impl Engine {
         let chores = Arc::downgrade(&engine);
         let mut tasks = vec![tokio::spawn(follower.run(committed))];
         tasks.push(tokio::spawn(repeat(FLUSH_EVERY, chores.clone(), |engine| async move {
-            if let Err(error) = engine.uses.flush(engine.store.as_ref()).await {
-                tracing::error!(%error, "last uses could not be written; they are kept for the next time");
-            }
+            engine.flush_uses().await;
         })));
         tasks.push(tokio::spawn(repeat(PRUNE_EVERY, chores, |engine| async move { engine.prune().await })));
         *engine.tasks.lock() = tasks;
@@ -157,6 +155,13 @@ impl Engine {
             keys: index.secret_count(),
             applied_revision: self.applied.borrow().0,
             dropped_uses: self.uses.dropped(),
+        }
+    }
+
+    /// Writes last uses that were noted, without waiting for the next time that this happens by itself.
+    pub async fn flush_uses(&self) {
+        if let Err(error) = self.uses.flush(self.store.as_ref()).await {
+            tracing::error!(%error, "last uses could not be written; they are kept for the next time");
         }
     }
 

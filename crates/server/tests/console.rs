@@ -4,25 +4,12 @@ mod harness;
 
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
+use harness::page::assert_page;
 use harness::{PASSWORD, Reply, Server, Who, request};
 use keywright_server::ServerSettings;
 use serde_json::json;
 
 const FORM: &str = "application/x-www-form-urlencoded";
-
-fn assert_page(reply: &Reply, status: u16) {
-    assert_eq!(reply.status, status, "{}", reply.text);
-    assert_eq!(reply.header("content-type"), Some("text/html; charset=utf-8"));
-    let policy = reply.header("content-security-policy").unwrap();
-    assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
-    assert!(!policy.contains("unsafe") && !policy.contains("script-src"));
-    assert_eq!(reply.header("referrer-policy"), Some("no-referrer"));
-    assert_eq!(reply.header("cache-control"), Some("no-store"));
-    assert!(!reply.text.contains("<script") && !reply.text.contains("style="));
-    for part in reply.text.split(['"', '\'', ' ']).filter(|part| part.starts_with("http")) {
-        assert!(part.starts_with("http://keys.example"), "asks another host: {part}");
-    }
-}
 
 async fn get(server: &Server, who: &Who, path: &str) -> Reply {
     server.ask(who, "GET", path, None).await
@@ -215,6 +202,9 @@ async fn other_sites_change_nothing() {
             "/console/password",
             "/console/setup",
             "/console/invitation",
+            "/console/organization",
+            "/console/keys/new",
+            "/console/keys/revoke",
         ] {
             assert_page(&with("POST", path, headers, FORM, "token=x").await, 403);
         }
@@ -245,4 +235,8 @@ async fn forms_that_are_none_are_refused_kindly() {
     assert_eq!(style.header("content-type"), Some("text/css; charset=utf-8"));
     assert!(style.header("cache-control").unwrap().contains("immutable"));
     assert!(!style.text.contains("http"));
+    for script in ["/console/assets/console.js", "/console/assets/htmx.js"] {
+        let script = get(&server, &Who::Nobody, script).await;
+        assert_eq!(script.header("content-type"), Some("text/javascript; charset=utf-8"));
+    }
 }

@@ -4,6 +4,7 @@ mod audit_events;
 mod catalogue_import;
 mod members;
 mod organizations;
+mod owner_names;
 mod permissions;
 mod roles;
 mod service_accounts;

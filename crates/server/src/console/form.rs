@@ -4,15 +4,17 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
+use bytes::Bytes;
 use keywright_engine::FieldProblem;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::fields::Fields;
 use crate::app::App;
 use crate::http::{Failure, check_same_origin, read_body};
 
-/// No form of ours is longer.
-const MAX_BYTES: usize = 16 * 1024;
+/// No form of ours is longer: 256 permissions of 255 characters would be.
+const MAX_BYTES: usize = 64 * 1024;
 
 /// What is wrong, field by field.
 #[derive(Debug, Default)]
@@ -31,6 +33,22 @@ impl Problems {
         Self(failure.problems().to_vec())
     }
 
+    /// Problems that were found here.
+    pub(super) const fn new(problems: Vec<FieldProblem>) -> Self {
+        Self(problems)
+    }
+
+    /// What is wrong with a field or a part of it; empty: nothing.
+    pub(super) fn about(&self, field: &str) -> &str {
+        let is_about = |problem: &&FieldProblem| {
+            problem
+                .field
+                .strip_prefix(field)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']))
+        };
+        self.0.iter().find(is_about).map_or("", |problem| &problem.message)
+    }
+
     /// What is wrong with a field; empty: nothing.
     pub(super) fn at(&self, field: &str) -> &str {
         self.0.iter().find(|problem| problem.field == field).map_or("", |problem| &problem.message)
@@ -39,6 +57,18 @@ impl Problems {
 
 /// Reads a form that one of our own pages sent.
 pub(super) async fn read<T: DeserializeOwned>(app: &App, request: Request) -> Result<(Parts, T), Failure> {
+    let (parts, bytes) = read_bytes(app, request).await?;
+    let form = serde_urlencoded::from_bytes(&bytes);
+    form.map(|form| (parts, form)).map_err(|_| Failure::malformed("the form cannot be read"))
+}
+
+/// Reads a form of which some fields come more than once.
+pub(super) async fn read_fields(app: &App, request: Request) -> Result<(Parts, Fields), Failure> {
+    let (parts, pairs) = read(app, request).await?;
+    Ok((parts, Fields::new(pairs)))
+}
+
+async fn read_bytes(app: &App, request: Request) -> Result<(Parts, Bytes), Failure> {
     let (parts, body) = request.into_parts();
     check_same_origin(&parts.method, &parts.uri, &parts.headers, &app.settings)?;
     let is_form = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| {
@@ -48,9 +78,7 @@ pub(super) async fn read<T: DeserializeOwned>(app: &App, request: Request) -> Re
     if !is_form {
         return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "this takes a form of the console"));
     }
-    let bytes = read_body(body, MAX_BYTES).await?;
-    let form = serde_urlencoded::from_bytes(&bytes);
-    form.map(|form| (parts, form)).map_err(|_| Failure::malformed("the form cannot be read"))
+    Ok((parts, read_body(body, MAX_BYTES).await?))
 }
 
 /// The token in the address of a page; empty where there is none.

@@ -62,7 +62,7 @@ fn home_page(app: &App, headers: &HeaderMap, who: Whoami) -> HomePage {
 }
 
 /// Where this server is reached: what the operator says, else the host that the browser asked, if that is one.
-fn base_url(app: &App, headers: &HeaderMap) -> String {
+pub(super) fn base_url(app: &App, headers: &HeaderMap) -> String {
     if let Some(url) = &app.settings.public_url {
         return url.trim_end_matches('/').to_owned();
     }

@@ -63,7 +63,7 @@ pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
     let new_person = some(&form.password).map(|password| NewPerson { name: some(&form.name), password });
     match app.engine.accept_invitation(&form.token, new_person, actor.as_ref(), client(&app, &parts)).await {
         Ok(accepted) => match accepted.signed_in {
-            Some(session) => signed_in(&app, &session),
+            Some(session) => signed_in(&app, &session, super::HOME),
             None => go_to(super::HOME),
         },
         Err(Error::Unauthenticated(Unauthenticated::Link)) => link_is_used(),

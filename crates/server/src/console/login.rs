@@ -17,6 +17,20 @@ use crate::http::{Failure, client, session_caller};
 struct LoginPage<'a> {
     email: &'a str,
     notice: String,
+    /// Where to go then.
+    next: &'a str,
+}
+
+/// What the address of the page says.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    next: String,
+}
+
+/// The page of the console that was asked for before signing in; home for anything else.
+fn next_of(asked: &str) -> &str {
+    if asked.starts_with("/console/") && !asked.contains(['\\', '\r', '\n']) { asked } else { super::HOME }
 }
 
 /// What the form sends.
@@ -26,13 +40,18 @@ pub(super) struct LoginForm {
     email: String,
     #[serde(default)]
     password: String,
+    #[serde(default)]
+    next: String,
 }
 
 /// `GET`
 pub(super) async fn show(app: SharedApp, parts: Parts) -> Response {
+    let query = parts.uri.query().unwrap_or_default();
+    let asked: Asked = serde_urlencoded::from_str(query).unwrap_or_default();
+    let next = next_of(&asked.next);
     match session_caller(&app, &parts).await {
         Ok(Some(_)) => go_to(super::HOME),
-        Ok(None) => page(StatusCode::OK, &LoginPage { email: "", notice: String::new() }),
+        Ok(None) => page(StatusCode::OK, &LoginPage { email: "", notice: String::new(), next }),
         Err(failure) => failed(&failure),
     }
 }
@@ -44,11 +63,11 @@ pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
         Err(failure) => return failed(&failure),
     };
     match app.engine.sign_in(&form.email, &form.password, client(&app, &parts)).await {
-        Ok(session) => signed_in(&app, &session),
+        Ok(session) => signed_in(&app, &session, next_of(&form.next)),
         Err(error) => {
             let failure = Failure::from(error);
             let notice = sentence(failure.message());
-            page(failure.status(), &LoginPage { email: &form.email, notice })
+            page(failure.status(), &LoginPage { email: &form.email, notice, next: next_of(&form.next) })
         }
     }
 }

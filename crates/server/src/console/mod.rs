@@ -1,16 +1,23 @@
-//! Pages for people: setting up, signing in and out, accepting an invitation, and a first look. The API does the rest.
+//! Pages for people: they show what the engine tells and send it what is asked for, as the API does.
 //!
-//! No page has a script, and none asks another host for anything. A form is taken from the server's own pages only.
+//! Every page works without its scripts, and none asks another host for anything. A form is taken from the server's own
+//! pages only.
 
+pub(crate) mod assets;
+mod fields;
 mod form;
 mod home;
 mod invitation;
+mod keys;
 mod login;
 mod logout;
+mod organization;
 mod page;
 mod password;
 mod setup;
-pub(crate) mod stylesheet;
+mod shell;
+mod visitor;
+mod when;
 
 use std::sync::Arc;
 
@@ -29,7 +36,9 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/console/logout", post(logout::submit))
         .route("/console/password", get(password::show).post(password::submit))
         .route("/console/invitation", get(invitation::show).post(invitation::submit))
-        .route("/console/assets/console.css", get(stylesheet::show))
+        .route("/console/organization", post(organization::submit))
+        .merge(assets::router())
+        .merge(keys::router())
 }
 
 /// Where somebody who is signed in lands.

@@ -12,9 +12,11 @@ use keywright_engine::SignedIn;
 use crate::app::App;
 use crate::http::{Failure, set_session};
 
-/// Nothing but the own stylesheet is loaded, forms go to the own server, and no other page may frame this one.
+/// Nothing is loaded but from the own server, and no script that stands in a page; forms go to the own server, and no other
+/// page may frame this one.
 const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; \
+     base-uri 'none'; frame-ancestors 'none'",
 );
 
 /// The address of a page may hold a token: it is told to nobody, and no copy of the page is kept.
@@ -69,10 +71,17 @@ pub(super) fn go_to(path: &'static str) -> Response {
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 
-/// Home, with a session that has begun.
-pub(super) fn signed_in(app: &App, session: &SignedIn) -> Response {
+/// Another page of the console, after something was done.
+pub(super) fn see(path: &str) -> Response {
+    let Ok(location) = HeaderValue::from_str(path) else { return go_to(super::HOME) };
+    let headers = [(LOCATION, location), (CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+/// A page of the console, with a session that has begun.
+pub(super) fn signed_in(app: &App, session: &SignedIn, next: &str) -> Response {
     let cookie = set_session(session.token.expose(), session.expires_at, app.engine.now(), &app.settings);
-    let mut response = go_to(super::HOME);
+    let mut response = see(next);
     response.headers_mut().insert(SET_COOKIE, cookie);
     response
 }

@@ -59,7 +59,7 @@ pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
     let person =
         PersonDraft { email: form.email.clone(), name: form.name.clone(), password: form.password.clone() };
     match app.engine.set_up(&form.token, person, client(&app, &parts)).await {
-        Ok(session) => signed_in(&app, &session),
+        Ok(session) => signed_in(&app, &session, super::HOME),
         Err(Error::Unauthenticated(Unauthenticated::Link)) => link_is_used(),
         Err(error) => {
             let failure = Failure::from(error);

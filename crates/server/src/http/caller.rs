@@ -67,10 +67,17 @@ pub(crate) fn is_anonymous(headers: &HeaderMap) -> Result<bool, Failure> {
     Ok(credentials::find(headers)? == Shown::Nothing)
 }
 
-/// The person whose browser this is, if somebody is signed in; for pages, which take no keys.
+/// The person whose browser this is, if somebody is signed in, in the organization that they chose; for pages, which take
+/// no keys.
 pub(crate) async fn session_caller(app: &App, parts: &Parts) -> Result<Option<Actor>, Failure> {
     let Some(token) = credentials::session_token(&parts.headers) else { return Ok(None) };
-    match app.engine.authenticate_session(token, None, client(app, parts)).await {
+    let chosen = credentials::chosen_organization(&parts.headers);
+    let mut outcome = app.engine.authenticate_session(token, chosen, client(app, parts)).await;
+    if chosen.is_some() && matches!(outcome, Err(Error::Forbidden { .. })) {
+        // They left the organization that they had chosen, or it was closed: another of theirs does.
+        outcome = app.engine.authenticate_session(token, None, client(app, parts)).await;
+    }
+    match outcome {
         Ok(actor) => Ok(Some(actor)),
         Err(Error::Unauthenticated(_)) => Ok(None),
         Err(error) => Err(error.into()),

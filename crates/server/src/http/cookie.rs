@@ -1,17 +1,32 @@
-//! The session's cookie (RFC 6265).
+//! The console's cookies (RFC 6265).
 
 use axum::http::HeaderValue;
 use keywright_domain::Timestamp;
 
 use crate::settings::ServerSettings;
 
-/// Its name.
-const NAME: &str = "keywright_session";
+/// The session's name.
+const SESSION: &str = "keywright_session";
+
+/// The name of the one that says which of a person's organizations the console shows.
+const ORGANIZATION: &str = "keywright_organization";
+
+/// How long the choice of an organization is kept: a year, in seconds.
+const KEEP_CHOICE_SECONDS: u64 = 365 * 24 * 60 * 60;
 
 /// The session's token in the value of a `Cookie` header.
 pub(super) fn find_session(header: &str) -> Option<&str> {
+    find(header, SESSION)
+}
+
+/// The chosen organization's number, as it was set, in the value of a `Cookie` header.
+pub(super) fn find_organization(header: &str) -> Option<&str> {
+    find(header, ORGANIZATION)
+}
+
+fn find<'a>(header: &'a str, name: &str) -> Option<&'a str> {
     let mut pairs = header.split(';').filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == NAME).map(|(_, value)| value).filter(|value| !value.is_empty())
+    pairs.find(|(known, _)| *known == name).map(|(_, value)| value).filter(|value| !value.is_empty())
 }
 
 /// `Set-Cookie` for a session that has begun.
@@ -21,18 +36,23 @@ pub(crate) fn set_session(
     now: Timestamp,
     settings: &ServerSettings,
 ) -> HeaderValue {
-    write(token, expires_at.since(now).as_secs(), settings)
+    write(SESSION, token, expires_at.since(now).as_secs(), settings)
+}
+
+/// `Set-Cookie` for the organization that the console is to show.
+pub(crate) fn set_organization(number: i64, settings: &ServerSettings) -> HeaderValue {
+    write(ORGANIZATION, &number.to_string(), KEEP_CHOICE_SECONDS, settings)
 }
 
 /// `Set-Cookie` for a session that has ended.
 pub(crate) fn clear_session(settings: &ServerSettings) -> HeaderValue {
-    write("", 0, settings)
+    write(SESSION, "", 0, settings)
 }
 
-fn write(value: &str, max_age_seconds: u64, settings: &ServerSettings) -> HeaderValue {
+fn write(name: &str, value: &str, max_age_seconds: u64, settings: &ServerSettings) -> HeaderValue {
     let secure = if settings.is_https() { "; Secure" } else { "" };
-    let text = format!("{NAME}={value}; Path=/; Max-Age={max_age_seconds}; HttpOnly; SameSite=Lax{secure}");
-    let mut header = HeaderValue::from_str(&text).expect("a token is made of URL-safe base64 characters");
+    let text = format!("{name}={value}; Path=/; Max-Age={max_age_seconds}; HttpOnly; SameSite=Lax{secure}");
+    let mut header = HeaderValue::from_str(&text).expect("tokens are URL-safe base64, numbers digits");
     header.set_sensitive(true);
     header
 }

@@ -53,6 +53,11 @@ pub(super) fn session_token(headers: &HeaderMap) -> Option<&str> {
     headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).find_map(cookie::find_session)
 }
 
+/// The organization that a person chose in the console.
+pub(super) fn chosen_organization(headers: &HeaderMap) -> Option<&str> {
+    headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).find_map(cookie::find_organization)
+}
+
 fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Failure> {
     let mut values = headers.get_all(name).iter();
     let first = values.next();

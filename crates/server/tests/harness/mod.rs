@@ -2,6 +2,8 @@
 
 #![expect(dead_code, reason = "each test program uses a part of it")]
 
+pub(crate) mod page;
+
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,0 +1,108 @@
+//! Making a key, and showing its secret this once.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use keywright_domain::PlaintextKey;
+use keywright_engine::{Error, IssuedKey};
+use uuid::Uuid;
+
+use super::form::{KeyForm, blank, draft};
+use crate::app::{App, SharedApp};
+use crate::console::fields::Fields;
+use crate::console::form::Problems;
+use crate::console::home::base_url;
+use crate::console::page::{failed, page};
+use crate::console::shell::{Section, Shell};
+use crate::console::visitor::{Submitted, Visitor};
+use crate::http::Failure;
+
+#[derive(Template)]
+#[template(path = "keys/new.html")]
+struct NewKeyPage {
+    shell: Shell,
+    section: Section,
+    notice: String,
+    form: KeyForm,
+}
+
+#[derive(Template)]
+#[template(path = "keys/issued.html")]
+pub(super) struct IssuedPage {
+    pub(super) shell: Shell,
+    pub(super) section: Section,
+    pub(super) heading: &'static str,
+    pub(super) id: Uuid,
+    pub(super) name: String,
+    /// `None`: it was shown before, and cannot be again.
+    pub(super) secret: Option<PlaintextKey>,
+    pub(super) base: String,
+    /// What is said of the secret that it replaces.
+    pub(super) old: String,
+}
+
+/// `GET`
+pub(super) async fn show(app: SharedApp, visitor: Visitor) -> Response {
+    let fields = blank(app.engine.new_request_id());
+    form_page(&app, visitor, fields, Problems::default(), StatusCode::OK, String::new()).await
+}
+
+/// `POST`
+pub(super) async fn submit(app: SharedApp, submitted: Submitted) -> Response {
+    let Submitted { visitor, fields, parts } = submitted;
+    let draft = match draft(&fields, app.engine.now()) {
+        Ok(draft) => draft,
+        Err(problems) => {
+            return form_page(&app, visitor, fields, problems, StatusCode::BAD_REQUEST, String::new()).await;
+        }
+    };
+    let once = fields.text("once").to_owned();
+    // Sending the form twice makes one key: the second time is answered as the first was.
+    let actor = visitor.actor.clone();
+    let actor = match app.engine.with_idempotency(actor, "POST", parts.uri.path(), &once, once.as_bytes()) {
+        Ok(actor) => actor,
+        Err(error) => return failed(&error.into()),
+    };
+    match app.engine.create_key(&actor, draft).await {
+        Ok(IssuedKey { listing, secret }) => page(
+            StatusCode::OK,
+            &IssuedPage {
+                shell: visitor.shell,
+                section: Section::Keys,
+                heading: "Your new key",
+                id: listing.key.id.uuid(),
+                name: listing.key.name,
+                secret,
+                base: base_url(&app, &parts.headers),
+                old: String::new(),
+            },
+        ),
+        Err(error) => refused(&app, visitor, fields, error).await,
+    }
+}
+
+/// The form again, with what is wrong.
+async fn refused(app: &App, visitor: Visitor, fields: Fields, error: Error) -> Response {
+    let failure = Failure::from(error);
+    let problems = Problems::of(&failure);
+    let notice = if failure.problems().is_empty() {
+        crate::console::page::sentence(failure.message())
+    } else {
+        String::new()
+    };
+    form_page(app, visitor, fields, problems, failure.status(), notice).await
+}
+
+async fn form_page(
+    app: &App,
+    visitor: Visitor,
+    fields: Fields,
+    problems: Problems,
+    status: StatusCode,
+    notice: String,
+) -> Response {
+    match KeyForm::new(&app.engine, &visitor.actor, fields, problems).await {
+        Ok(form) => page(status, &NewKeyPage { shell: visitor.shell, section: Section::Keys, notice, form }),
+        Err(error) => failed(&error.into()),
+    }
+}

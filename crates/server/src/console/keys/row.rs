@@ -1,0 +1,104 @@
+//! A key, as a list and its own page show it.
+
+use std::collections::{HashMap, HashSet};
+
+use keywright_domain::{KeyStatus, Timestamp, VerbSet};
+use keywright_engine::{Actor, Engine, Error};
+use keywright_store::{KeyListing, KeyOwner, StoredGrants};
+use uuid::Uuid;
+
+use crate::console::when::When;
+
+/// A key.
+pub(super) struct Row {
+    pub(super) id: Uuid,
+    pub(super) name: String,
+    pub(super) prefix: Option<String>,
+    pub(super) owner: String,
+    pub(super) access: String,
+    pub(super) status: &'static str,
+    /// Whether it is in force and its end comes near.
+    pub(super) ends_soon: bool,
+    pub(super) last_used: Option<When>,
+    pub(super) expires: Option<When>,
+    pub(super) created: When,
+}
+
+/// From when on an end that comes near is worth a word, in milliseconds: a week.
+const SOON_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+impl Row {
+    pub(super) fn new(listing: &KeyListing, names: &OwnerNames, engine: &Engine) -> Self {
+        let (key, now) = (&listing.key, engine.now());
+        let status = engine.key_status(key);
+        let ends_soon = status == KeyStatus::Active
+            && key.expires_at.is_some_and(|at| at.as_millis() - now.as_millis() < SOON_MS);
+        Self {
+            id: key.id.uuid(),
+            name: key.name.clone(),
+            prefix: listing.shown_prefix.clone(),
+            owner: names.of(key.owner),
+            access: access(&key.grants, key.verbs, key.roles.len()),
+            status: status.as_str(),
+            ends_soon,
+            last_used: listing.last_use.as_ref().map(|used| When::new(used.at, now)),
+            expires: key.expires_at.map(|at| When::new(at, now)),
+            created: When::new(key.created_at, now),
+        }
+    }
+}
+
+/// What a key may do, in a few words.
+fn access(grants: &StoredGrants, verbs: VerbSet, roles: usize) -> String {
+    let what = match (grants, roles) {
+        (StoredGrants::Owner, _) => "all that its owner may".to_owned(),
+        (StoredGrants::Listed(listed), 0) => match listed.as_slice() {
+            [] => "nothing".to_owned(),
+            [one] => one.to_string(),
+            [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+        },
+        (StoredGrants::Listed(listed), _) => {
+            let plural = if roles == 1 { "role" } else { "roles" };
+            if listed.is_empty() {
+                format!("{roles} {plural}")
+            } else {
+                format!("{} permissions, {roles} {plural}", listed.len())
+            }
+        }
+    };
+    match verbs {
+        VerbSet::ALL => what,
+        VerbSet::READ => format!("{what}, reading only"),
+        some => {
+            let words: Vec<String> = some.iter().map(|verb| verb.as_str().to_lowercase()).collect();
+            format!("{what}: {}", words.join(", "))
+        }
+    }
+}
+
+/// Names of the owners of keys.
+pub(super) struct OwnerNames(HashMap<KeyOwner, String>);
+
+impl OwnerNames {
+    /// The names of the owners of these keys.
+    pub(super) async fn find(engine: &Engine, actor: &Actor, keys: &[KeyListing]) -> Result<Self, Error> {
+        let owners: HashSet<KeyOwner> = keys.iter().map(|listing| listing.key.owner).collect();
+        engine.owner_names(actor, owners).await.map(Self)
+    }
+
+    pub(super) fn of(&self, owner: KeyOwner) -> String {
+        self.0.get(&owner).cloned().unwrap_or_else(|| {
+            let gone = match owner {
+                KeyOwner::User(_) => "a former member",
+                KeyOwner::ServiceAccount(_) => "a deleted service account",
+            };
+            gone.to_owned()
+        })
+    }
+}
+
+/// Whether a key was used within a day: whoever revokes it then may break something that runs.
+pub(super) fn is_in_use(listing: &KeyListing, now: Timestamp) -> bool {
+    const DAY: std::time::Duration = std::time::Duration::from_hours(24);
+    listing.last_use.as_ref().is_some_and(|used| used.at.plus(DAY) > now)
+}

@@ -1,0 +1,173 @@
+//! A key's own page.
+
+use askama::Template;
+use axum::extract::{Path, Query};
+use axum::http::StatusCode;
+use axum::response::Response;
+use keywright_domain::{KeyStatus, Right, Verb};
+use keywright_engine::{AuditFilter, Error, Paging};
+use keywright_store::{AuditEvent, KeyListing, StoredGrants};
+use serde::Deserialize;
+
+use super::one;
+use super::row::{OwnerNames, Row};
+use crate::app::{App, SharedApp};
+use crate::console::page::{failed, page};
+use crate::console::shell::{Section, Shell};
+use crate::console::visitor::Visitor;
+use crate::console::when::When;
+
+/// Events of the key's history on its page.
+const HISTORY: u32 = 20;
+
+/// What the address of the page says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    /// What was done just now.
+    done: String,
+}
+
+#[derive(Template)]
+#[template(path = "keys/show.html")]
+struct KeyPage {
+    shell: Shell,
+    section: Section,
+    row: Row,
+    notice: &'static str,
+    number: i64,
+    description: Option<String>,
+    external_id: Option<String>,
+    /// `None`: whatever its owner may do.
+    permissions: Option<Vec<String>>,
+    verbs: Vec<&'static str>,
+    networks: Vec<String>,
+    limits: Vec<String>,
+    metadata: Option<String>,
+    last_use: Option<LastUse>,
+    acts: Acts,
+    history: Vec<Event>,
+}
+
+/// What the visitor may do with it.
+struct Acts {
+    update: bool,
+    revoke: bool,
+    /// What switching it would do.
+    switch_to: &'static str,
+}
+
+struct LastUse {
+    when: When,
+    address: Option<String>,
+    agent: Option<String>,
+}
+
+struct Event {
+    when: When,
+    action: String,
+    refused: Option<String>,
+    address: Option<String>,
+}
+
+/// `GET`
+pub(super) async fn show(
+    app: SharedApp,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Response {
+    let listing = match one::find(&app, &visitor, &id).await {
+        Ok(listing) => listing,
+        Err(response) => return response,
+    };
+    match key_page(&app, visitor, listing, &asked).await {
+        Ok(key) => page(StatusCode::OK, &key),
+        Err(error) => failed(&error.into()),
+    }
+}
+
+async fn key_page(app: &App, visitor: Visitor, listing: KeyListing, asked: &Asked) -> Result<KeyPage, Error> {
+    let Visitor { actor, shell } = visitor;
+    let names = OwnerNames::find(&app.engine, &actor, std::slice::from_ref(&listing)).await?;
+    let row = Row::new(&listing, &names, &app.engine);
+    let now = app.engine.now();
+    let history = if actor.has(Right::AuditEventRead) {
+        let filter = AuditFilter { target: Some(listing.key.id.to_string()), ..AuditFilter::default() };
+        let paging = Paging { limit: Some(HISTORY), ..Paging::default() };
+        app.engine.audit_events(&actor, filter, &paging).await?.items
+    } else {
+        Vec::new()
+    };
+    let is_revoked = app.engine.key_status(&listing.key) == KeyStatus::Revoked;
+    let KeyListing { key, last_use, .. } = listing;
+    Ok(KeyPage {
+        shell,
+        section: Section::Keys,
+        row,
+        notice: match asked.done.as_str() {
+            "changed" => "Changed. It holds from now on, on every server.",
+            "enabled" => "Switched on.",
+            "disabled" => "Switched off. No server accepts it until it is switched on again.",
+            "revoked" => "Revoked. No server accepts it any more.",
+            _ => "",
+        },
+        number: key.number,
+        description: key.description,
+        external_id: key.external_id,
+        permissions: match key.grants {
+            StoredGrants::Owner => None,
+            StoredGrants::Listed(listed) => Some(listed.iter().map(ToString::to_string).collect()),
+        },
+        verbs: key.verbs.iter().map(Verb::as_str).collect(),
+        networks: key.allowlist.networks().iter().map(ToString::to_string).collect(),
+        limits: key.rate_limits.iter().map(limit_in_words).collect(),
+        metadata: key.metadata.and_then(|object| serde_json::to_string_pretty(&object).ok()),
+        last_use: last_use.map(|used| LastUse {
+            when: When::new(used.at, now),
+            address: used.address.map(|address| address.to_string()),
+            agent: used.agent,
+        }),
+        acts: Acts {
+            update: actor.has(Right::ApiKeyUpdate) && !is_revoked,
+            revoke: actor.has(Right::ApiKeyDelete) && !is_revoked,
+            switch_to: if key.enabled { "off" } else { "on" },
+        },
+        history: history.into_iter().map(|event| Event::new(event, now)).collect(),
+    })
+}
+
+fn limit_in_words(limit: &keywright_domain::RateLimit) -> String {
+    let window = match limit.window_seconds {
+        1 => "second".to_owned(),
+        60 => "minute".to_owned(),
+        3_600 => "hour".to_owned(),
+        86_400 => "day".to_owned(),
+        seconds => format!("{seconds} seconds"),
+    };
+    format!("{}: {} in a {window}", limit.name, limit.limit)
+}
+
+impl Event {
+    fn new(event: AuditEvent, now: keywright_domain::Timestamp) -> Self {
+        Self {
+            when: When::new(event.at, now),
+            action: in_words(&event.action),
+            refused: event.refused,
+            address: event.address.map(|address| address.to_string()),
+        }
+    }
+}
+
+/// An action of the audit log as a person says it.
+fn in_words(action: &str) -> String {
+    let said = match action {
+        "apiKey.create" => "Created",
+        "apiKey.import" => "Imported",
+        "apiKey.update" => "Changed",
+        "apiKey.rotate" => "Rotated",
+        "apiKey.revoke" => "Revoked",
+        other => other,
+    };
+    said.to_owned()
+}
