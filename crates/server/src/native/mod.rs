@@ -12,6 +12,7 @@ mod sessions;
 mod whoami;
 mod wire;
 
+pub(crate) use audit_events::AuditEvent;
 use std::sync::Arc;
 
 use utoipa_axum::router::OpenApiRouter;
