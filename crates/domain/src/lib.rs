@@ -30,8 +30,8 @@ pub use id::{
 };
 pub use immich::{IMMICH, immich_permissions};
 pub use key::{
-    Digest, FOREIGN_KEY_MAX_BYTES, IMPORTED_KEY_MIN_CHARS, KeyPrefix, KeyPrefixError, KeyShape, Pepper,
-    PlaintextKey, PresentedKey, RANDOM_BYTES,
+    DerivedKey, Digest, FOREIGN_KEY_MAX_BYTES, IMPORTED_KEY_MIN_CHARS, KeyPrefix, KeyPrefixError, KeyShape,
+    Pepper, PlaintextKey, PresentedKey, RANDOM_BYTES,
 };
 pub use metering::{Credits, RateLimit, Refill, RefillInterval};
 pub use permission::{Pattern, Permission, PermissionError, Verb, VerbSet};

@@ -269,6 +269,20 @@ impl Actor {
         }
     }
 
+    /// What of a key's uses is restricted, in words: where it is used from, or how often; `None` for a session.
+    pub(crate) fn restriction(&self) -> Option<&'static str> {
+        let Credential::Key { policy, .. } = &self.credential else { return None };
+        if !policy.source.allowlist.is_unrestricted() {
+            Some("is bound to networks")
+        } else if policy.source.metered {
+            Some("has rate limits or credits")
+        } else if !self.owner.ceiling().rate_limits.is_empty() {
+            Some("has an owner with rate limits")
+        } else {
+            None
+        }
+    }
+
     /// Whether the credential is itself limited or metered.
     pub(crate) fn is_metered(&self) -> bool {
         match &self.credential {

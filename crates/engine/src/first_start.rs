@@ -33,6 +33,7 @@ pub(crate) async fn initialize(
         default_expiry_seconds: None,
         max_expiry_seconds: None,
         catalogue_closed: false,
+        tokens_for_restricted_keys: false,
         created_by: None,
         created_at: now,
         updated_at: now,
@@ -74,6 +75,7 @@ pub(crate) async fn initialize(
         Command::CreateMember(member),
         Command::CreateKey { key, secret },
         Command::CreateLinkToken(link),
+        Command::AddSigningKey(crate::signing::first(parts)),
     ];
     commit(parts, id, &Act::new("server.initialize", "organization", id.uuid()), commands).await
 }

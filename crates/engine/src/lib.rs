@@ -22,17 +22,19 @@ mod random;
 mod recent_secrets;
 mod root_key;
 mod secret;
+mod signing;
 mod start;
 mod text;
 mod throttle;
+mod tokens;
 mod uses;
 mod verify;
 mod writer;
 
 pub use accounts::{
-    AuditFilter, CataloguePlan, Declared, Invitation, IssuedLink, MemberDraft, MemberPatch,
-    OrganizationDraft, OrganizationPatch, PermissionDraft, PermissionView, PlannedPermission, RoleDraft,
-    RolePatch, ServiceAccountDraft, ServiceAccountPatch, Whoami,
+    AuditFilter, CataloguePlan, Declared, Invitation, IssuedLink, MemberDraft, OrganizationDraft,
+    OrganizationPatch, PermissionDraft, PermissionView, PlannedPermission, RoleDraft, RolePatch,
+    ServiceAccountDraft, ServiceAccountPatch, Whoami,
 };
 pub use actor::{Actor, Credential, Origin};
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -46,7 +48,9 @@ pub use people::{Accepted, NewPerson, PersonDraft, SignedIn};
 pub use random::{Random, SeededRandom, SystemRandom};
 pub use root_key::{ResetSummary, reset_root_key};
 pub use secret::SecretToken;
+pub use signing::{PublicKey, SigningKeyFacts, SigningKeyState};
 pub use start::{EngineFacts, EngineParts, FirstStart, StartError};
+pub use tokens::{ActiveToken, IntrospectRequest, IssuedToken, Issuer, TokenDraft};
 pub use verify::{Verdict, VerifiedKey, VerifyRequest};
 
 use std::sync::Arc;
@@ -74,6 +78,9 @@ pub struct Engine {
     throttle: throttle::Throttle,
     counters: Arc<Counters>,
     passwords: people::Passwords,
+    signing: signing::Signing,
+    /// Seals what in a token leads back to the secret that it was made with.
+    handles: signing::Seal,
     /// Held while an import runs that may be repeated.
     import_lock: tokio::sync::Mutex<()>,
     tasks: Mutex<Vec<JoinHandle<()>>>,

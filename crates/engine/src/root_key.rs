@@ -4,8 +4,8 @@ use keywright_domain::{
     IpAllowlist, KeyId, KeyPrefix, MemberRole, OrganizationId, Permission, PlaintextKey, UserId, VerbSet,
 };
 use keywright_store::{
-    AuditedCommand, Batch, Change, Command, KeyOwner, KeyQuery, KeyRecord, KeySecret, KeySelector, Member,
-    MemberChanges, PageRequest, Revision, StoreError, StoredGrants,
+    AuditedCommand, Batch, Command, KeyOwner, KeyQuery, KeyRecord, KeySecret, KeySelector, Member,
+    PageRequest, Revision, StoreError, StoredGrants,
 };
 
 use crate::change::{Act, system_event};
@@ -51,7 +51,7 @@ pub async fn reset_root_key(
             organization: organization.id,
             id: member.id,
             unchanged_since: member.revision,
-            changes: MemberChanges { role: Change::Set(MemberRole::Owner), ..MemberChanges::default() },
+            role: MemberRole::Owner,
         }),
         None => commands.push(Command::CreateMember(root_member(&parts, organization.id, root))),
     }
@@ -105,7 +105,6 @@ pub(crate) fn root_member(parts: &EngineParts, organization: OrganizationId, roo
         user_email: None,
         user_name: ROOT_USER.to_owned(),
         role: MemberRole::Owner,
-        rate_limits: Vec::new(),
         invited_by: None,
         accepted_at: Some(now),
         created_at: now,

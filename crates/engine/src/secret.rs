@@ -13,7 +13,7 @@ pub(crate) const SESSION: &str = "session";
 /// See [`SESSION`].
 pub(crate) const LINK: &str = "link";
 
-/// A token of 256 random bits, shown once and stored as a digest alone.
+/// A secret that is shown once, and stored as a digest or not at all: a token of 256 random bits, or a signed one.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct SecretToken(String);
 
@@ -22,6 +22,11 @@ impl SecretToken {
         let mut bytes: [u8; 32] = draw(random);
         let text = URL_SAFE_NO_PAD.encode(bytes);
         bytes.zeroize();
+        Self(text)
+    }
+
+    /// A token that was made otherwise.
+    pub(crate) const fn of_text(text: String) -> Self {
         Self(text)
     }
 

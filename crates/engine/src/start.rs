@@ -19,7 +19,9 @@ use crate::people::Passwords;
 use crate::random::Random;
 use crate::recent_secrets::RecentSecrets;
 use crate::secret::SecretToken;
+use crate::signing::{Seal, Signing, ensure_one};
 use crate::throttle::Throttle;
+use crate::tokens::HANDLES;
 use crate::uses::UseLog;
 use crate::writer::Writer;
 
@@ -102,6 +104,7 @@ impl Engine {
         if parts.store.is_empty().await? {
             initialize(&parts, deliver).await?;
         }
+        ensure_one(&parts).await?;
         let EngineParts { store, pepper, clock, random, shared_limits } = parts;
         let follower = Follower::load(Arc::clone(&store)).await?;
         let counters = Arc::new(Counters::default());
@@ -123,6 +126,8 @@ impl Engine {
             throttle: Throttle::new(Arc::clone(&counters)),
             counters,
             passwords: Passwords::default(),
+            signing: Signing::new(&pepper),
+            handles: Seal::new(&pepper.derive(HANDLES)),
             import_lock: tokio::sync::Mutex::default(),
             tasks: Mutex::default(),
             writer_task: Mutex::new(Some(writer_task)),
@@ -190,6 +195,9 @@ impl Engine {
         let applied = *self.applied.borrow();
         if let Err(error) = self.store.prune(applied, now.minus(KEEP_RECORDS)).await {
             tracing::error!(%error, "old records could not be pruned");
+        }
+        if let Err(error) = self.tend_signing_keys().await {
+            tracing::error!(%error, "the signing keys could not be seen to");
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use keywright_engine::Engine;
+use keywright_engine::{Engine, Issuer};
 use utoipa::openapi::OpenApi;
 
-use crate::dialects;
 use crate::http::Metrics;
 use crate::operations::Document;
 use crate::settings::ServerSettings;
+use crate::{dialects, gateways};
 
 /// The state behind all routes.
 pub(crate) struct App {
@@ -16,6 +16,8 @@ pub(crate) struct App {
     pub(crate) engine: Arc<Engine>,
     /// What the operator set.
     pub(crate) settings: ServerSettings,
+    /// How tokens name who issued them.
+    pub(crate) issuer: Issuer,
     /// What is counted here; the engine counts the rest.
     pub(crate) metrics: Metrics,
     /// The API's description.
@@ -28,7 +30,8 @@ pub(crate) type SharedApp = axum::extract::State<Arc<App>>;
 impl App {
     pub(crate) fn new(engine: Arc<Engine>, settings: ServerSettings, document: OpenApi) -> Arc<Self> {
         let described = document.paths.paths.keys().map(String::as_str);
-        let metrics = Metrics::new(&engine, described.chain(dialects::routes()));
-        Arc::new(Self { engine, settings, metrics, document: Document::new(document) })
+        let metrics = Metrics::new(&engine, described.chain(dialects::routes()).chain(gateways::routes()));
+        let issuer = Issuer::new(settings.public_url.as_deref());
+        Arc::new(Self { engine, settings, issuer, metrics, document: Document::new(document) })
     }
 }

@@ -7,6 +7,7 @@
 mod app;
 mod console;
 mod dialects;
+mod gateways;
 mod http;
 mod native;
 mod operations;
@@ -36,6 +37,7 @@ pub fn router(engine: Arc<Engine>, settings: ServerSettings) -> Router {
     native
         .merge(operations)
         .merge(dialects::router())
+        .merge(gateways::router())
         .merge(console::router())
         .fallback(http::unknown_path)
         .method_not_allowed_fallback(http::method_not_allowed)

@@ -8,7 +8,7 @@ use keywright_domain::{
 use crate::feed::Revision;
 use crate::record::{
     AuditEvent, DeclaredPermission, IdempotencyRecord, KeyOwner, KeyRecord, KeySecret, LinkToken, Member,
-    Organization, Role, ServiceAccount, Session, StoredGrants, User,
+    Organization, Role, SealedSigningKey, ServiceAccount, Session, StoredGrants, User,
 };
 
 /// Commands that are carried out in one transaction.
@@ -125,7 +125,7 @@ pub enum Command {
         /// Which.
         id: MemberId,
     },
-    /// Changes a member. The last owner stays one ([`crate::Refusal::LastOwner`]).
+    /// Changes a member's role. Refused for the last owner ([`crate::Refusal::LastOwner`]).
     UpdateMember {
         /// Of which organization.
         organization: OrganizationId,
@@ -133,8 +133,8 @@ pub enum Command {
         id: MemberId,
         /// As read at.
         unchanged_since: Revision,
-        /// What changes.
-        changes: MemberChanges,
+        /// The new role.
+        role: MemberRole,
     },
     /// Ends a membership and revokes that person's keys in the organization. Refused for the last owner.
     DeleteMember {
@@ -238,6 +238,12 @@ pub enum Command {
         which: KeySelector,
     },
 
+    /// Adds a signing key. Refused ([`crate::Refusal::NotUnique`]) unless its position is the one after the last: of
+    /// several that were made at once, one is taken.
+    AddSigningKey(SealedSigningKey),
+    /// Forgets the signing keys before a position.
+    DropSigningKeysBefore(i64),
+
     /// Begins a session.
     CreateSession(Session),
     /// Ends a session; one that is gone is no refusal.
@@ -298,6 +304,7 @@ pub struct OrganizationChanges {
     pub default_expiry_seconds: Change<Option<i64>>,
     pub max_expiry_seconds: Change<Option<i64>>,
     pub catalogue_closed: Change<bool>,
+    pub tokens_for_restricted_keys: Change<bool>,
 }
 
 /// What of a person changes.
@@ -310,14 +317,6 @@ pub struct UserChanges {
     pub must_change_password: Change<bool>,
     pub should_change_password: Change<bool>,
     pub is_onboarded: Change<bool>,
-}
-
-/// What of a member changes.
-#[derive(Debug, Clone, Default)]
-#[expect(missing_docs, reason = "each field is described at Member")]
-pub struct MemberChanges {
-    pub role: Change<MemberRole>,
-    pub rate_limits: Change<Vec<RateLimit>>,
 }
 
 /// What of a role changes.
@@ -336,7 +335,6 @@ pub struct ServiceAccountChanges {
     pub name: Change<String>,
     pub description: Change<Option<String>>,
     pub permissions: Change<Vec<Permission>>,
-    pub rate_limits: Change<Vec<RateLimit>>,
 }
 
 /// What of a key changes.

@@ -4,7 +4,9 @@ use keywright_domain::OrganizationId;
 use serde::{Deserialize, Serialize};
 
 use crate::loaded::SecretSink;
-use crate::record::{DeclaredPermission, KeyRecord, KeySecret, Member, Organization, Role, ServiceAccount};
+use crate::record::{
+    DeclaredPermission, KeyRecord, KeySecret, Member, Organization, Role, SealedSigningKey, ServiceAccount,
+};
 
 /// The number of a committed batch; later batches have higher numbers, in the order of their commits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -33,6 +35,8 @@ pub enum ChangedRow {
     MemberGone(OrganizationId, keywright_domain::UserId),
     /// A service account was made, changed or deleted (then its `deleted_at` is set).
     ServiceAccount(ServiceAccount),
+    /// Signing keys were added or forgotten. All that there are, oldest first.
+    SigningKeys(Vec<SealedSigningKey>),
     /// A key or its secrets changed. All its secrets, newest first.
     Key(KeyRecord, Vec<KeySecret>),
 }

@@ -19,8 +19,8 @@ pub mod sqlite;
 pub mod conformance;
 
 pub use command::{
-    AuditedCommand, Batch, Change, Command, Condition, KeyChanges, KeySelector, MemberChanges,
-    OrganizationChanges, RoleChanges, ServiceAccountChanges, UserChanges,
+    AuditedCommand, Batch, Change, Command, Condition, KeyChanges, KeySelector, OrganizationChanges,
+    RoleChanges, ServiceAccountChanges, UserChanges,
 };
 pub use error::StoreError;
 pub use feed::{ChangePage, ChangedRow, LoadSink, Revision};
@@ -29,7 +29,8 @@ pub use outcome::{Applied, Refusal, UniqueField};
 pub use query::{AuditQuery, KeyQuery, KeyStatusAt, Page, PageRequest};
 pub use record::{
     ActorKind, AuditEvent, DeclaredPermission, IdempotencyRecord, KeyListing, KeyOwner, KeyRecord, KeySecret,
-    KeyUse, LinkPurpose, LinkToken, Member, Organization, Role, ServiceAccount, Session, StoredGrants, User,
+    KeyUse, LinkPurpose, LinkToken, Member, Organization, Role, SealedSigningKey, ServiceAccount, Session,
+    StoredGrants, User,
 };
 
 use async_trait::async_trait;
@@ -144,6 +145,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// The record of an idempotent request, by its digest over organization, principal, method, path and key.
     async fn idempotency(&self, digest: Digest) -> Result<Option<IdempotencyRecord>, StoreError>;
+
+    /// The signing keys, oldest first.
+    async fn signing_keys(&self) -> Result<Vec<SealedSigningKey>, StoreError>;
 
     /// A session by its token's digest, expired or not.
     async fn session(&self, digest: Digest) -> Result<Option<Session>, StoreError>;

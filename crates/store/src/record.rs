@@ -1,5 +1,6 @@
 //! The rows, as values.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use keywright_domain::{
@@ -32,6 +33,9 @@ pub struct Organization {
     pub max_expiry_seconds: Option<i64>,
     /// Whether permissions that its catalogue does not know are refused.
     pub catalogue_closed: bool,
+    /// Whether keys that are bound to a network, limited or metered may be given offline tokens, which are none of that.
+    #[serde(default)]
+    pub tokens_for_restricted_keys: bool,
     /// Who made it: a user's or a service account's id.
     pub created_by: Option<uuid::Uuid>,
     /// When it was made.
@@ -105,9 +109,6 @@ pub struct Member {
     pub user_name: String,
     /// The role.
     pub role: MemberRole,
-    /// Rate limits that all of the person's keys in the organization share.
-    #[serde(default)]
-    pub rate_limits: Vec<RateLimit>,
     /// Who invited them: a user's or a service account's id.
     pub invited_by: Option<uuid::Uuid>,
     /// When they accepted; before that they have no access.
@@ -156,9 +157,6 @@ pub struct ServiceAccount {
     pub description: Option<String>,
     /// What it may do: the ceiling of its keys.
     pub permissions: Vec<Permission>,
-    /// Rate limits that all of its keys share.
-    #[serde(default)]
-    pub rate_limits: Vec<RateLimit>,
     /// When it was disabled, if it is.
     pub disabled_at: Option<Timestamp>,
     /// When it was deleted.
@@ -389,4 +387,31 @@ pub struct LinkToken {
     pub expires_at: Timestamp,
     /// When it was used.
     pub used_at: Option<Timestamp>,
+}
+
+/// A key pair that signs tokens, its private half sealed by who may open it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedSigningKey {
+    /// Its place in the order of the pairs, from 1 on; each takes the one after the last.
+    pub position: i64,
+    /// The public half.
+    pub public: [u8; 32],
+    /// The private half, sealed.
+    pub sealed: Vec<u8>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From when on it signs, until another does.
+    pub signs_from: Timestamp,
+    /// The revision that wrote it.
+    pub revision: Revision,
+}
+
+impl fmt::Debug for SealedSigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SealedSigningKey")
+            .field("position", &self.position)
+            .field("created_at", &self.created_at)
+            .field("signs_from", &self.signs_from)
+            .finish_non_exhaustive()
+    }
 }

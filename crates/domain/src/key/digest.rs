@@ -72,10 +72,42 @@ impl Pepper {
         self.hash(b"keywright pepper check value, v1").0
     }
 
+    /// A key for one purpose, from which neither the pepper nor another purpose's key can be found: HKDF-Expand with
+    /// SHA-256 (RFC 5869, section 2.3). The pepper is uniformly random, so that nothing need be extracted first (section
+    /// 3.3).
+    ///
+    /// The purpose has more than 32 characters: what is hashed for a digest has 32 bytes, some of them a caller's choice
+    /// (an imported digest), and must never be what is hashed here.
+    pub fn derive(&self, purpose: &'static str) -> DerivedKey {
+        const FIRST_BLOCK: u8 = 1;
+        assert!(purpose.len() > 32, "a purpose has more than 32 characters");
+        let mut mac = self.0.clone();
+        mac.update(purpose.as_bytes());
+        mac.update(&[FIRST_BLOCK]);
+        DerivedKey(mac.finalize().into_bytes().into())
+    }
+
     fn hash(&self, bytes: &[u8]) -> Digest {
         let mut mac = self.0.clone();
         mac.update(bytes);
         Digest(mac.finalize().into_bytes().into())
+    }
+}
+
+/// A key that was derived from a [`Pepper`] for one purpose.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct DerivedKey([u8; 32]);
+
+impl DerivedKey {
+    /// Its 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for DerivedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DerivedKey(..)")
     }
 }
 
@@ -102,6 +134,25 @@ mod tests {
         let key = PresentedKey::new("k");
         assert_ne!(Pepper::new([1; 32]).digest(key), Pepper::new([2; 32]).digest(key));
         assert_ne!(Pepper::new([1; 32]).check_value(), Pepper::new([2; 32]).check_value());
+    }
+
+    #[test]
+    fn a_derived_key_is_hkdf_s_and_each_purpose_has_its_own() {
+        let purpose = "a purpose of more than thirty-two characters";
+        let mut expected = [0; 32];
+        hkdf::Hkdf::<Sha256>::from_prk(&[1; 32]).unwrap().expand(purpose.as_bytes(), &mut expected).unwrap();
+        let derived = Pepper::new([1; 32]).derive(purpose);
+        assert_eq!(derived.as_bytes(), &expected);
+        assert_ne!(Pepper::new([2; 32]).derive(purpose).as_bytes(), &expected);
+        let other = Pepper::new([1; 32]).derive("another purpose of more than thirty-two characters");
+        assert_ne!(other.as_bytes(), &expected);
+        assert_eq!(format!("{derived:?}"), "DerivedKey(..)");
+    }
+
+    #[test]
+    #[should_panic(expected = "more than 32")]
+    fn a_purpose_that_could_be_a_digest_s_is_refused() {
+        let _ = Pepper::new([1; 32]).derive("exactly thirty-one characters..");
     }
 
     #[test]

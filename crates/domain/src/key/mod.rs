@@ -5,7 +5,7 @@ mod plaintext;
 mod prefix;
 mod presented;
 
-pub use digest::{Digest, Pepper};
+pub use digest::{DerivedKey, Digest, Pepper};
 pub use plaintext::{PlaintextKey, RANDOM_BYTES};
 pub use prefix::{KeyPrefix, KeyPrefixError};
 pub use presented::{FOREIGN_KEY_MAX_BYTES, IMPORTED_KEY_MIN_CHARS, KeyShape, PresentedKey};

@@ -38,6 +38,8 @@ pub struct OrganizationPatch {
     pub max_expiry_seconds: Change<Option<i64>>,
     /// `open` or `closed`.
     pub permission_catalogue: Change<Option<String>>,
+    /// Left out or cleared: no.
+    pub tokens_for_restricted_keys: Change<Option<bool>>,
 }
 
 const fn no_such_organization() -> Error {
@@ -195,7 +197,6 @@ impl Engine {
                 user_email: None,
                 user_name: String::new(),
                 role: MemberRole::Owner,
-                rate_limits: Vec::new(),
                 invited_by: None,
                 accepted_at: Some(made.created_at),
                 created_at: made.created_at,
@@ -245,6 +246,7 @@ impl Engine {
             default_expiry_seconds: None,
             max_expiry_seconds: None,
             catalogue_closed: false,
+            tokens_for_restricted_keys: false,
             created_by: Some(creator(actor)),
             created_at: now,
             updated_at: now,
@@ -268,6 +270,7 @@ impl Engine {
             if let Some(changed) = self.answered_before(actor).await? {
                 return Ok(changed);
             }
+            require_may_allow_tokens(actor, &patch)?;
             for _ in 0..MAX_ATTEMPTS {
                 let before = self.organization(actor, id).await?;
                 let (after, changes) = accept_patch(&before, &patch, self.now())?;
@@ -282,6 +285,13 @@ impl Engine {
         })
         .await
     }
+}
+
+/// Refuses to let a key that is bound to networks, limited or metered allow itself tokens that are none of that.
+fn require_may_allow_tokens(actor: &Actor, patch: &OrganizationPatch) -> Result<(), Error> {
+    let allows = patch.tokens_for_restricted_keys == Change::Set(Some(true));
+    let Some(what) = actor.restriction().filter(|_| allows) else { return Ok(()) };
+    Err(Error::forbidden(format!("this key {what}: it cannot allow tokens for such keys, itself among them")))
 }
 
 fn accept_patch(
@@ -329,6 +339,10 @@ fn accept_patch(
             Some(_) => problems.add("permissionCatalogue", "must be open or closed"),
         }
         changes.catalogue_closed = Change::Set(after.catalogue_closed);
+    }
+    if let Change::Set(allowed) = patch.tokens_for_restricted_keys {
+        after.tokens_for_restricted_keys = allowed.unwrap_or(false);
+        changes.tokens_for_restricted_keys = Change::Set(after.tokens_for_restricted_keys);
     }
     problems.finish()?;
     Ok((after, changes))

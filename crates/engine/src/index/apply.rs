@@ -16,7 +16,7 @@ impl Index {
     /// order in which the rows were written does not matter.
     pub(crate) fn apply_page(&self, mut rows: Vec<ChangedRow>) {
         rows.sort_by_key(|row| match row {
-            ChangedRow::Organization(_) => 0,
+            ChangedRow::Organization(_) | ChangedRow::SigningKeys(_) => 0,
             ChangedRow::Permissions(..) => 1,
             ChangedRow::Role(_) | ChangedRow::RoleGone(..) => 2,
             ChangedRow::Member(_) | ChangedRow::MemberGone(..) | ChangedRow::ServiceAccount(_) => 3,
@@ -31,6 +31,7 @@ impl Index {
     pub(super) fn apply(&self, row: ChangedRow) {
         match row {
             ChangedRow::Organization(row) => self.apply_organization(row),
+            ChangedRow::SigningKeys(rows) => self.signing_keys.store(Arc::new(rows)),
             ChangedRow::Permissions(organization, declared) => {
                 self.with_organization(organization, |organization| organization.set_permissions(declared));
             }
@@ -123,7 +124,6 @@ fn ceiling_of_member(member: &Member, organization: &OrganizationState) -> Ceili
         Some(_) => {
             let access = member.role.ceiling();
             Ceiling::new(Owner::Active, Some(member.role), access, &organization.catalogue())
-                .with_rate_limits(member.rate_limits.clone())
         }
         None => Ceiling::gone(&organization.catalogue()),
     }
@@ -135,5 +135,5 @@ fn ceiling_of_service_account(account: &ServiceAccount, organization: &Organizat
     }
     let state = if account.disabled_at.is_some() { Owner::Disabled } else { Owner::Active };
     let access = Access::of_permissions(&account.permissions, VerbSet::ALL, true);
-    Ceiling::new(state, None, access, &organization.catalogue()).with_rate_limits(account.rate_limits.clone())
+    Ceiling::new(state, None, access, &organization.catalogue())
 }

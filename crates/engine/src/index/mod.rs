@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 use keywright_domain::{Digest, KeyId, KeyPrefix, KeyShape, OrganizationId, PresentedKey, Timestamp};
+use keywright_store::SealedSigningKey;
 use parking_lot::RwLock;
 
 pub(crate) use load::IndexLoad;
@@ -42,6 +43,8 @@ pub(crate) struct Index {
     prefixes: ArcSwap<HashSet<KeyPrefix>>,
     /// Whether some key is not of our shape (it was imported).
     holds_foreign: AtomicBool,
+    /// The key pairs that sign tokens, sealed; oldest first.
+    signing_keys: ArcSwap<Vec<SealedSigningKey>>,
 }
 
 /// A key that was found, as a decision about it needs it.
@@ -59,7 +62,27 @@ pub(crate) struct FoundKey<'a> {
     record: &'a Record,
 }
 
-impl FoundKey<'_> {
+impl<'a> FoundKey<'a> {
+    fn of(Found { record, details }: Found<'a>) -> Self {
+        Self {
+            id: record.id,
+            name: details.name,
+            external_id: details.external_id,
+            metadata: details.metadata,
+            policy: &record.entitlement.policy,
+            owner: &record.entitlement.owner,
+            enabled: details.enabled,
+            expires_at: details.expires_at,
+            revoked_at: details.revoked_at,
+            record,
+        }
+    }
+
+    /// The digest of the secret that it was found by.
+    pub(crate) const fn digest(&self) -> Digest {
+        self.record.digest
+    }
+
     /// Notes a use in this second; false when one was noted in it already.
     pub(crate) fn is_first_use_in_its_second(&self, now: Timestamp) -> bool {
         self.record.note_use(now)
@@ -82,6 +105,7 @@ impl Default for Index {
             organizations: RwLock::default(),
             prefixes: ArcSwap::default(),
             holds_foreign: AtomicBool::new(false),
+            signing_keys: ArcSwap::default(),
         }
     }
 }
@@ -111,19 +135,22 @@ impl Index {
             let is_broken = matches!(key.shape(), KeyShape::Ours { prefix, checksum_matches: false } if self.is_prefix_in_use(prefix));
             return Err(if is_broken { NotFound::Malformed } else { NotFound::Unknown });
         };
-        let Found { record, details } = found;
-        Ok(use_it(&FoundKey {
-            id: record.id,
-            name: details.name,
-            external_id: details.external_id,
-            metadata: details.metadata,
-            policy: &record.entitlement.policy,
-            owner: &record.entitlement.owner,
-            enabled: details.enabled,
-            expires_at: details.expires_at,
-            revoked_at: details.revoked_at,
-            record,
-        }))
+        Ok(use_it(&FoundKey::of(found)))
+    }
+
+    /// The same for a secret of which only the digest is known.
+    pub(crate) fn find_digest<T>(
+        &self,
+        digest: &Digest,
+        use_it: impl FnOnce(&FoundKey<'_>) -> T,
+    ) -> Option<T> {
+        let shard = self.shards[shard_of(digest)].read();
+        shard.find(digest).map(|found| use_it(&FoundKey::of(found)))
+    }
+
+    /// The signing keys, oldest first.
+    pub(crate) fn signing_keys(&self) -> Arc<Vec<SealedSigningKey>> {
+        self.signing_keys.load_full()
     }
 
     /// The organization, unless it is unknown or closed.

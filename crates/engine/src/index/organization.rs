@@ -104,7 +104,8 @@ impl OrganizationState {
         self.catalogue.store(catalogue);
         let catalogue = self.catalogue();
         for owner in self.owners.read().values() {
-            owner.set_ceiling(owner.ceiling().beside(&catalogue));
+            let ceiling = owner.ceiling();
+            owner.set_ceiling(Ceiling::new(ceiling.state, ceiling.role, ceiling.access.clone(), &catalogue));
         }
         self.recompile_policies(|_| true);
     }

@@ -32,10 +32,8 @@ impl Engine {
                     // A secret that a rotation replaced ends with its overlap, and hands nothing on beyond it.
                     let expires_at = [found.expires_at, found.revoked_at].into_iter().flatten().min();
                     let is_superseded = found.revoked_at.is_some();
-                    // Hashed once more: not on the path of verifications, whose keys are nobody's credentials.
-                    let secret = self.pepper.digest(key);
-                    let credential =
-                        Credential::Key { id: found.id, secret, expires_at, is_superseded, policy };
+                    let (id, secret) = (found.id, found.digest());
+                    let credential = Credential::Key { id, secret, expires_at, is_superseded, policy };
                     (credential, Arc::clone(found.owner))
                 })
             },

@@ -113,6 +113,21 @@ impl Engine {
         Ok(verdict)
     }
 
+    /// The same, with nothing counted on limits: for who only asks what a key is.
+    pub(crate) fn answer_uncounted(
+        &self,
+        organization: &OrganizationState,
+        request: &VerifyRequest<'_>,
+    ) -> Result<Verdict, Error> {
+        match self.look(organization, request, Counting::Done)? {
+            Looked::Answered(verdict) => {
+                self.counters().count_verdict(verdict.code);
+                Ok(verdict)
+            }
+            Looked::Metered(_) => unreachable!("only a use that is still to be counted is told apart"),
+        }
+    }
+
     async fn count_on_limits(
         &self,
         key: VerifiedKey,
@@ -167,7 +182,7 @@ impl Engine {
     }
 
     /// Notes when the key was last used: at most once a second.
-    fn note_use(
+    pub(crate) fn note_use(
         &self,
         found: &FoundKey<'_>,
         (address, agent): (Option<IpAddr>, Option<&str>),
@@ -184,7 +199,8 @@ fn is_limited(found: &FoundKey<'_>) -> bool {
     !found.policy.source.rate_limits.is_empty() || !found.owner.ceiling().rate_limits.is_empty()
 }
 
-fn judge(
+/// Decides about a key that was found, as of `now`.
+pub(crate) fn judge(
     found: &FoundKey<'_>,
     demand: &Demand<'_>,
     catalogue: &Arc<Catalogue>,

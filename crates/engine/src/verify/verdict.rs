@@ -8,6 +8,7 @@ use keywright_store::{KeyOwner, StoredGrants};
 
 use crate::index::{FoundKey, OwnerState, Policy};
 use crate::limits::LimitState;
+use crate::tokens::scope;
 
 /// The answer about a key.
 #[derive(Debug)]
@@ -49,6 +50,7 @@ pub struct VerifiedKey {
     pub external_id: Option<String>,
     /// When it expires.
     pub expires_at: Option<Timestamp>,
+    superseded_at: Option<Timestamp>,
     metadata: Option<Box<str>>,
     owner: Arc<OwnerState>,
     policy: Arc<Policy>,
@@ -64,6 +66,7 @@ impl VerifiedKey {
             external_id: found.external_id.map(str::to_owned),
             metadata: found.metadata.map(Box::from),
             expires_at: found.expires_at,
+            superseded_at: found.revoked_at,
             policy: Arc::clone(found.policy),
         }
     }
@@ -94,6 +97,16 @@ impl VerifiedKey {
         }
         let left = granted.meet(&ceiling.access);
         Some(left.terms().iter().map(|term| term.pattern().to_string()).collect())
+    }
+
+    /// What it may do now, as words of a scope.
+    pub(crate) fn scope(&self) -> Vec<String> {
+        scope(&self.policy, &self.owner).words
+    }
+
+    /// When it expires, or the secret that was shown ends because a rotation replaced it.
+    pub(crate) fn ends_at(&self) -> Option<Timestamp> {
+        [self.expires_at, self.superseded_at].into_iter().flatten().min()
     }
 
     /// Its metadata, a JSON object as text.

@@ -4,13 +4,13 @@
 
 use std::sync::Arc;
 
-use keywright_domain::{Pepper, PresentedKey, RateLimit, Timestamp};
+use keywright_domain::{Pepper, PresentedKey, Timestamp};
 use keywright_engine::{
-    Actor, Engine, EngineParts, Error, KeyDraft, ManualClock, MemberDraft, MemberPatch, NewPerson, Origin,
-    SeededRandom, ServiceAccountDraft, Verdict, VerifyRequest,
+    Actor, Engine, EngineParts, Error, KeyDraft, ManualClock, MemberDraft, NewPerson, Origin, SeededRandom,
+    ServiceAccountDraft, Verdict, VerifyRequest,
 };
 use keywright_store::sqlite::SqliteStore;
-use keywright_store::{Change, KeyListing, ServiceAccount, Store};
+use keywright_store::{KeyListing, ServiceAccount, Store};
 
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -25,15 +25,19 @@ pub struct World {
 
 impl World {
     pub async fn new() -> Self {
+        Self::new_with(Pepper::new([7; 32]), SeededRandom::new(1)).await
+    }
+
+    pub async fn new_with(pepper: Pepper, random: SeededRandom) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let store: Arc<dyn Store> =
             Arc::new(SqliteStore::open(directory.path().join("keywright.db")).unwrap());
         let clock = Arc::new(ManualClock::at(Timestamp::from_millis(1_800_000_000_000)));
         let parts = EngineParts {
             store,
-            pepper: Pepper::new([7; 32]),
+            pepper,
             clock: Arc::clone(&clock) as _,
-            random: Arc::new(SeededRandom::new(1)),
+            random: Arc::new(random),
             shared_limits: None,
         };
         let (mut root_key, mut setup_token) = (String::new(), String::new());
@@ -60,6 +64,12 @@ impl World {
 
     pub fn actor(&self, key: &str) -> Actor {
         self.engine.authenticate_key(PresentedKey::new(key), None, Origin::default()).unwrap()
+    }
+
+    /// The bearer of a key, calling from an address.
+    pub fn actor_from(&self, key: &str, address: &str) -> Actor {
+        let origin = Origin::new(Some(address.parse().unwrap()), None, None);
+        self.engine.authenticate_key(PresentedKey::new(key), None, origin).unwrap()
     }
 
     /// Makes a key and returns it with its secret.
@@ -113,7 +123,6 @@ impl World {
             name: Some(name.to_owned()),
             description: None,
             permissions: Some(texts(permissions)),
-            rate_limits: None,
         };
         self.engine.create_service_account(&self.root(), draft).await.unwrap()
     }
@@ -140,21 +149,6 @@ pub fn draft(permissions: &[&str]) -> KeyDraft {
         permissions: Some(texts(permissions)),
         ..KeyDraft::default()
     }
-}
-
-/// A change of a member's role.
-pub fn role(role: &str) -> MemberPatch {
-    MemberPatch { role: Change::Set(Some(role.to_owned())), ..MemberPatch::default() }
-}
-
-/// Rate limits: name, limit, window in seconds.
-pub fn limits(of: &[(&str, u32, u32)]) -> Vec<RateLimit> {
-    let limit = |&(name, limit, window_seconds): &(&str, u32, u32)| RateLimit {
-        name: name.to_owned(),
-        limit,
-        window_seconds,
-    };
-    of.iter().map(limit).collect()
 }
 
 /// A draft with a name and all verbs, that leaves the permissions out.

@@ -9,24 +9,20 @@ use keywright_store::Organization;
 pub(super) enum Section {
     /// API keys.
     Keys,
-    /// The audit log.
-    Audit,
 }
 
 impl Section {
-    const ALL: [Self; 2] = [Self::Keys, Self::Audit];
+    const ALL: [Self; 1] = [Self::Keys];
 
     const fn href(self) -> &'static str {
         match self {
             Self::Keys => "/console/keys",
-            Self::Audit => "/console/audit",
         }
     }
 
     const fn label(self) -> &'static str {
         match self {
             Self::Keys => "API keys",
-            Self::Audit => "Audit log",
         }
     }
 
@@ -34,7 +30,6 @@ impl Section {
     const fn right(self) -> Right {
         match self {
             Self::Keys => Right::ApiKeyRead,
-            Self::Audit => Right::AuditEventRead,
         }
     }
 }

@@ -46,20 +46,33 @@ impl Caller {
 }
 
 async fn authenticate(app: &App, parts: &Parts) -> Result<Actor, Failure> {
-    let organization = named_organization(&parts.headers)?;
-    let origin = client(app, parts);
-    let actor = match credentials::find(&parts.headers)? {
-        Shown::Nothing => return Err(Error::Unauthenticated(Unauthenticated::Missing).into()),
-        Shown::Key(key) => app.engine.authenticate_key(PresentedKey::new(key), organization, origin)?,
+    match credentials::find(&parts.headers)? {
+        Shown::Nothing => Err(Error::Unauthenticated(Unauthenticated::Missing).into()),
+        Shown::Key(key) => key_caller(app, parts, key),
         Shown::Session(token) => {
+            let organization = named_organization(&parts.headers)?;
             check_same_origin(&parts.method, &parts.uri, &parts.headers, &app.settings)?;
-            app.engine.authenticate_session(token, organization, origin).await?
+            Ok(app.engine.authenticate_session(token, organization, client(app, parts)).await?)
         }
-    };
+    }
+}
+
+/// The bearer of a key, wherever in the request it stands.
+pub(crate) fn key_caller(app: &App, parts: &Parts, key: &str) -> Result<Actor, Failure> {
+    let organization = named_organization(&parts.headers)?;
+    let actor = app.engine.authenticate_key(PresentedKey::new(key), organization, client(app, parts))?;
     if let Some(key) = actor.key_id() {
         current::note_key(key);
     }
     Ok(actor)
+}
+
+/// The key that a request shows in a header of its own, for where no session counts.
+pub(crate) fn presented_key(headers: &HeaderMap) -> Result<Option<&str>, Failure> {
+    match credentials::find(headers)? {
+        Shown::Key(key) => Ok(Some(key)),
+        Shown::Nothing | Shown::Session(_) => Ok(None),
+    }
 }
 
 /// Whether a request shows no credential at all.

@@ -14,7 +14,7 @@ use super::stopwatch::Stopwatch;
 use super::{access_log, current};
 use super::{limits, panic, request_id};
 use crate::app::App;
-use crate::dialects;
+use crate::{dialects, gateways};
 
 /// Names the request, holds it within its limits, catches what goes wrong, and counts and logs what came of it.
 ///
@@ -25,7 +25,8 @@ pub(crate) async fn frame(State(app): State<Arc<App>>, request: Request, next: N
     let id_header = request_id::as_header(&id);
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let teller = dialects::teller(request.uri().path());
+    let path = request.uri().path();
+    let teller = dialects::teller(path).or_else(|| gateways::teller(path));
     let answering = current::within(id, teller, async {
         match limits::check_headers(request.headers()) {
             Ok(()) => answer(&app, request, next).await,

@@ -27,7 +27,7 @@ mod strays;
 
 pub(crate) use body::{MAX_BODY_BYTES, check_is_json, parse, read_anonymous_json, read_body};
 pub(crate) use body_problem::value_problem;
-pub(crate) use caller::{Caller, client, is_anonymous, session_caller};
+pub(crate) use caller::{Caller, client, is_anonymous, key_caller, presented_key, session_caller};
 pub(crate) use client_address::client_address;
 pub(crate) use cookie::{clear_session, set_organization, set_session};
 pub(crate) use current::{Teller, correlation_id, note_correlation_id, note_key};

@@ -9,10 +9,10 @@ mod permissions;
 mod roles;
 mod service_accounts;
 mod sessions;
+mod signing_keys;
 mod whoami;
 mod wire;
 
-pub(crate) use audit_events::AuditEvent;
 use std::sync::Arc;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -31,5 +31,6 @@ pub(crate) fn router() -> OpenApiRouter<Arc<App>> {
         .merge(audit_events::router())
         .merge(whoami::router())
         .merge(sessions::router())
+        .merge(signing_keys::router())
         .merge(invitations::router())
 }

@@ -26,6 +26,7 @@ const fn kind(row: &ChangedRow) -> &'static str {
         ChangedRow::MemberGone(..) => "member gone",
         ChangedRow::ServiceAccount(_) => "service account",
         ChangedRow::Key(..) => "key",
+        ChangedRow::SigningKeys(_) => "signing keys",
     }
 }
 
@@ -115,6 +116,8 @@ pub async fn every_kind_of_change_is_told(store: Arc<dyn Store>) {
         (Command::RevokeKeys { organization, which: one }, vec!["key"]),
         (Command::DeleteMember { organization, id, unchanged_since }, vec!["member gone"]),
         (Command::DeleteServiceAccount { organization, id: account.id }, vec!["key", "service account"]),
+        (Command::AddSigningKey(World::signing_key(1)), vec!["signing keys"]),
+        (Command::DropSigningKeysBefore(2), vec!["signing keys"]),
         (Command::CreateUser(world.user()), vec![]),
     ] {
         let what = format!("{command:?}");

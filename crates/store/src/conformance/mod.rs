@@ -24,6 +24,7 @@ pub mod revocation;
 pub mod roles;
 pub mod service_accounts;
 pub mod sessions;
+pub mod signing_keys;
 pub mod users;
 pub mod uses;
 pub(crate) mod world;
@@ -122,7 +123,6 @@ macro_rules! conformance_suite {
                 members_are_listed_oldest_first,
                 an_invitation_is_accepted_once,
                 a_role_is_changed_only_as_it_was_seen,
-                a_members_limits_are_changed_and_their_role_stays,
                 the_last_owner_stays,
                 of_two_owners_who_leave_in_one_batch_one_stays,
                 of_owners_who_leave_at_once_one_stays,
@@ -181,6 +181,12 @@ macro_rules! conformance_suite {
                 a_session_is_stored_as_it_was_given,
                 a_session_needs_its_user_and_a_token_of_its_own,
                 sessions_end,
+            }
+            signing_keys {
+                a_signing_key_is_stored_as_it_was_given,
+                each_takes_the_place_after_the_last,
+                of_several_that_are_made_at_once_one_is_taken,
+                those_before_a_place_are_forgotten,
             }
             users {
                 a_user_is_stored_as_they_were_given,

@@ -10,8 +10,8 @@ use super::dice::Dice;
 use super::world::{ALL, World, key_query, later, plain};
 use crate::{
     Batch, Change, ChangePage, ChangedRow, Command, DeclaredPermission, KeyChanges, KeyOwner, KeyRecord,
-    KeySecret, KeySelector, LoadSink, Member, MemberChanges, Organization, OrganizationChanges, Revision,
-    Role, RoleChanges, ServiceAccount, ServiceAccountChanges, Store, UserChanges,
+    KeySecret, KeySelector, LoadSink, Member, Organization, OrganizationChanges, Revision, Role, RoleChanges,
+    SealedSigningKey, ServiceAccount, ServiceAccountChanges, Store, UserChanges,
 };
 
 /// All replicated rows.
@@ -23,6 +23,7 @@ pub(super) struct Replica {
     pub(super) members: BTreeMap<(OrganizationId, UserId), Member>,
     pub(super) service_accounts: BTreeMap<ServiceAccountId, ServiceAccount>,
     pub(super) keys: BTreeMap<KeyId, (KeyRecord, Vec<KeySecret>)>,
+    pub(super) signing_keys: Vec<SealedSigningKey>,
 }
 
 impl Replica {
@@ -40,6 +41,7 @@ impl Replica {
             ChangedRow::Member(row) => drop(self.members.insert((row.organization, row.user), row)),
             ChangedRow::MemberGone(organization, user) => drop(self.members.remove(&(organization, user))),
             ChangedRow::ServiceAccount(row) => drop(self.service_accounts.insert(row.id, row)),
+            ChangedRow::SigningKeys(rows) => self.signing_keys = rows,
             ChangedRow::Key(key, secrets) => drop(self.keys.insert(key.id, (key, secrets))),
         }
     }
@@ -226,10 +228,7 @@ impl Chaos {
         let (id, unchanged_since) = (row.id, self.since(row.revision));
         match self.dice.below(3) {
             0 => Command::AcceptMembership { organization, id },
-            1 => {
-                let changes = MemberChanges { role: Change::Set(role), rate_limits: Change::Set(Vec::new()) };
-                Command::UpdateMember { organization, id, unchanged_since, changes }
-            }
+            1 => Command::UpdateMember { organization, id, unchanged_since, role },
             _ => Command::DeleteMember { organization, id, unchanged_since },
         }
     }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use keywright_domain::{
-    Digest, Id, IpAllowlist, KeyId, KeyPrefix, MemberRole, OrganizationId, RateLimit, Timestamp, UserId,
-    Verb, VerbSet,
+    Digest, Id, IpAllowlist, KeyId, KeyPrefix, MemberRole, OrganizationId, Timestamp, UserId, Verb, VerbSet,
 };
 
 use crate::{
     ActorKind, Applied, AuditEvent, AuditedCommand, Batch, BatchOutcome, Command, DeclaredPermission,
     IdempotencyRecord, KeyListing, KeyOwner, KeyRecord, KeySecret, LinkPurpose, LinkToken, Member,
-    Organization, PageRequest, Refusal, Revision, Role, ServiceAccount, Session, Store, StoredGrants, User,
+    Organization, PageRequest, Refusal, Revision, Role, SealedSigningKey, ServiceAccount, Session, Store,
+    StoredGrants, User,
 };
 
 /// What a case has made up so far, and the store that it acts on.
@@ -108,6 +108,7 @@ impl World {
             default_expiry_seconds: None,
             max_expiry_seconds: Some(86_400),
             catalogue_closed: false,
+            tokens_for_restricted_keys: true,
             created_by: Some(self.id::<()>().uuid()),
             created_at: NOW,
             updated_at: NOW,
@@ -153,7 +154,6 @@ impl World {
             user_email: user.email.clone(),
             user_name: user.name.clone(),
             role,
-            rate_limits: vec![rate_limit(100)],
             invited_by: Some(self.id::<()>().uuid()),
             accepted_at: Some(NOW),
             created_at: NOW,
@@ -183,7 +183,6 @@ impl World {
             name: format!("account {}", self.count()),
             description: None,
             permissions: vec!["all".parse().unwrap()],
-            rate_limits: vec![rate_limit(100)],
             disabled_at: None,
             deleted_at: None,
             created_by: None,
@@ -271,6 +270,19 @@ impl World {
             agent: None,
             request_id: Some("request-1".to_owned()),
             details: serde_json::Map::new(),
+        }
+    }
+
+    /// A signing key; its halves are no real ones.
+    pub(crate) fn signing_key(position: i64) -> SealedSigningKey {
+        let byte = u8::try_from(position).unwrap();
+        SealedSigningKey {
+            position,
+            public: [byte; 32],
+            sealed: vec![byte; 72],
+            created_at: NOW,
+            signs_from: later(3600),
+            revision: Revision::ZERO,
         }
     }
 
@@ -399,8 +411,4 @@ pub(crate) fn nobody<Kind>() -> Id<Kind> {
 /// The ids of keys, in their order.
 pub(crate) fn key_ids(listings: &[KeyListing]) -> Vec<KeyId> {
     listings.iter().map(|listing| listing.key.id).collect()
-}
-
-pub(crate) fn rate_limit(limit: u32) -> RateLimit {
-    RateLimit { name: "default".to_owned(), limit, window_seconds: 60 }
 }

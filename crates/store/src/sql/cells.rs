@@ -147,7 +147,14 @@ impl<'r, R: Row + ?Sized> Cells<'r, R> {
         bytes.map(|bytes| self.array(bytes)).transpose()
     }
 
-    fn bytes<const N: usize>(&mut self) -> Result<[u8; N], StoreError> {
+    /// Bytes of any length.
+    pub(crate) fn blob(&mut self) -> Result<Vec<u8>, StoreError> {
+        let column = self.advance();
+        let bytes = self.row.bytes(column)?;
+        self.present(bytes).map(<[u8]>::to_vec)
+    }
+
+    pub(crate) fn bytes<const N: usize>(&mut self) -> Result<[u8; N], StoreError> {
         let value = self.optional_bytes()?;
         self.present(value)
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::connection::Connection;
 use super::param::params;
 use super::queries;
-use super::rows::{keys, secrets, service_accounts};
+use super::rows::{keys, secrets, service_accounts, signing_keys};
 use super::{Cells, current_revision};
 use crate::error::StoreError;
 use crate::feed::{ChangePage, ChangedRow, Revision};
@@ -22,11 +22,19 @@ pub(crate) enum ChangeKind {
     Member,
     ServiceAccount,
     Key,
+    SigningKeys,
 }
 
 impl ChangeKind {
-    const ALL: [Self; 6] =
-        [Self::Organization, Self::Permissions, Self::Role, Self::Member, Self::ServiceAccount, Self::Key];
+    const ALL: [Self; 7] = [
+        Self::Organization,
+        Self::Permissions,
+        Self::Role,
+        Self::Member,
+        Self::ServiceAccount,
+        Self::Key,
+        Self::SigningKeys,
+    ];
 
     /// The word in the table.
     pub(crate) const fn word(self) -> &'static str {
@@ -37,6 +45,7 @@ impl ChangeKind {
             Self::Member => "member",
             Self::ServiceAccount => "serviceAccount",
             Self::Key => "key",
+            Self::SigningKeys => "signingKeys",
         }
     }
 
@@ -134,6 +143,7 @@ async fn row_now<C: Connection>(connection: &mut C, place: Place) -> Result<Chan
             let key = keys::find(connection, organization, id).await?.ok_or_else(missing)?;
             Ok(ChangedRow::Key(key, secrets::of_key(connection, id).await?))
         }
+        ChangeKind::SigningKeys => Ok(ChangedRow::SigningKeys(signing_keys::all(connection).await?)),
     }
 }
 

@@ -66,6 +66,7 @@ from! {
     &'a String, value => Self::Text(Some(value.as_str().into()));
     &'a Option<String>, value => Self::Text(value.as_deref().map(Cow::Borrowed));
     Option<&'a str>, value => Self::Text(value.map(Cow::Borrowed));
+    &'a [u8], value => Self::Bytes(Some(value));
     &'a Digest, value => Self::Bytes(Some(value.as_bytes()));
     Uuid, value => Self::Id(Some(value));
     Option<Uuid>, value => Self::Id(value);

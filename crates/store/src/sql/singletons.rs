@@ -53,6 +53,7 @@ pub(crate) async fn stored_pepper_check<C: Connection>(
 
 async fn holds_a_digest<C: Connection>(connection: &mut C) -> Result<bool, SqlError> {
     let sql = "SELECT 1 WHERE EXISTS (SELECT 1 FROM key_secrets) OR EXISTS (SELECT 1 FROM sessions) \
-        OR EXISTS (SELECT 1 FROM link_tokens) OR EXISTS (SELECT 1 FROM idempotency)";
+        OR EXISTS (SELECT 1 FROM link_tokens) OR EXISTS (SELECT 1 FROM idempotency) \
+        OR EXISTS (SELECT 1 FROM signing_keys)";
     connection.exists(sql, &[]).await
 }

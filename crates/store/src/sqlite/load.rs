@@ -12,7 +12,7 @@ use super::open;
 use crate::error::StoreError;
 use crate::feed::{ChangedRow, LoadSink, Revision};
 use crate::record::DeclaredPermission;
-use crate::sql::rows::{members, organizations, permissions, roles, service_accounts};
+use crate::sql::rows::{members, organizations, permissions, roles, service_accounts, signing_keys};
 use crate::sql::{Cells, current_revision};
 
 /// Threads that read keys at once: more only wait for one another in the allocator and in the sink.
@@ -33,11 +33,11 @@ pub(super) fn load(path: &Path, mut sink: Box<dyn LoadSink>) -> Result<Revision,
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = (keys / KEYS_A_THREAD).min(cores).min(THREADS_AT_MOST);
     let mut forks: Vec<_> = (1..threads).map_while(|_| sink.fork()).collect();
-    let (revision, connections) = one_snapshot(path, first, forks.len())?;
+    let (revision, mut connections) = one_snapshot(path, first, forks.len())?;
     // Where no common snapshot could be had there are fewer connections than forks.
     forks.truncate(connections.len() - 1);
 
-    load_small_tables(&connections[0], sink.as_mut())?;
+    load_small_tables(&mut connections[0], sink.as_mut())?;
     let slices = if forks.is_empty() { Slices::one() } else { Slices::even(&connections[0])? };
     let sinks = std::iter::once(sink).chain(forks);
     std::thread::scope(|scope| {
@@ -86,7 +86,11 @@ fn begin(connection: &mut Connection) -> Result<Revision, StoreError> {
     straight(current_revision(connection))
 }
 
-fn load_small_tables(connection: &Connection, sink: &mut dyn LoadSink) -> Result<(), StoreError> {
+fn load_small_tables(connection: &mut Connection, sink: &mut dyn LoadSink) -> Result<(), StoreError> {
+    let signing_keys = straight(signing_keys::all(connection))?;
+    if !signing_keys.is_empty() {
+        sink.row(ChangedRow::SigningKeys(signing_keys));
+    }
     each(connection, &format!("{} ORDER BY o.number", organizations::SELECT), |row| {
         sink.row(ChangedRow::Organization(organizations::read(row)?));
         Ok(())

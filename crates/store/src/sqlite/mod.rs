@@ -28,11 +28,11 @@ use self::connection::straight;
 use self::readers::{Readers, in_snapshot};
 use self::writer::{End, Writer};
 use crate::sql::queries;
-use crate::sql::rows::{idempotency, link_tokens, secrets, sessions};
+use crate::sql::rows::{idempotency, link_tokens, secrets, sessions, signing_keys};
 use crate::{
     AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, IdempotencyRecord,
     KeyListing, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink, Member, Organization, Page, PageRequest,
-    Revision, Role, ServiceAccount, Session, Store, StoreError, User, sql,
+    Revision, Role, SealedSigningKey, ServiceAccount, Session, Store, StoreError, User, sql,
 };
 
 /// A store in a SQLite database.
@@ -214,6 +214,10 @@ impl Store for SqliteStore {
 
     async fn idempotency(&self, digest: Digest) -> Result<Option<IdempotencyRecord>, StoreError> {
         self.readers.read(move |c| Ok(straight(idempotency::find(c, &digest))?)).await
+    }
+
+    async fn signing_keys(&self) -> Result<Vec<SealedSigningKey>, StoreError> {
+        self.readers.read(|c| Ok(straight(signing_keys::all(c))?)).await
     }
 
     async fn session(&self, digest: Digest) -> Result<Option<Session>, StoreError> {

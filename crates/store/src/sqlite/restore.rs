@@ -98,8 +98,13 @@ fn prepare(copy: &Path, restore: &Restore<'_>) -> Result<(Revision, u64), StoreE
 
 async fn change(connection: &mut Connection, restore: &Restore<'_>) -> Result<(Revision, u64), StoreError> {
     let now = restore.now;
-    for sql in ["DELETE FROM sessions", "DELETE FROM link_tokens WHERE used_at IS NULL", "DELETE FROM nodes"]
-    {
+    // A signing key that was withdrawn since the backup must not come back, so none does: the next start makes another.
+    for sql in [
+        "DELETE FROM sessions",
+        "DELETE FROM link_tokens WHERE used_at IS NULL",
+        "DELETE FROM nodes",
+        "DELETE FROM signing_keys",
+    ] {
         connection.run(sql, &[]).await?;
     }
     let revision = crate::sql::take_revision(connection).await?;

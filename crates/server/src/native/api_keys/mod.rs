@@ -11,6 +11,7 @@ mod object;
 mod revoke;
 mod revoke_many;
 mod rotate;
+mod tokens;
 mod update;
 mod verdict;
 mod verify;
@@ -38,4 +39,5 @@ pub(super) fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(verify::verify))
         .routes(routes!(verify_batch::verify_batch))
         .routes(routes!(import::import))
+        .routes(routes!(tokens::tokens))
 }

@@ -31,6 +31,8 @@ pub(crate) struct Organization {
     #[serde(skip_serializing_if = "Option::is_none")]
     max_expiry_seconds: Option<i64>,
     permission_catalogue: PermissionCatalogue,
+    /// Whether keys with an `ipAllowlist`, `rateLimits` or `credits` may get offline tokens, which none of these bind.
+    tokens_for_restricted_keys: bool,
     /// Who made it: a user's or a service account's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     created_by: Option<Uuid>,
@@ -65,6 +67,7 @@ impl From<keywright_store::Organization> for Organization {
             } else {
                 PermissionCatalogue::Open
             },
+            tokens_for_restricted_keys: organization.tokens_for_restricted_keys,
             created_by: organization.created_by,
             created_at: organization.created_at.into(),
             updated_at: organization.updated_at.into(),

@@ -37,6 +37,11 @@ pub(crate) struct UpdateOrganization {
     #[serde(default)]
     #[schema(value_type = Option<PermissionCatalogue>)]
     permission_catalogue: Patch<String>,
+    /// Whether keys with an `ipAllowlist`, `rateLimits` or `credits` may get offline tokens, which none of these bind;
+    /// cleared: `false`.
+    #[serde(default)]
+    #[schema(value_type = Option<bool>)]
+    tokens_for_restricted_keys: Patch<bool>,
 }
 
 /// Change an organization
@@ -64,6 +69,7 @@ pub(super) async fn update(
         default_expiry_seconds: body.default_expiry_seconds.0,
         max_expiry_seconds: body.max_expiry_seconds.0,
         permission_catalogue: body.permission_catalogue.0,
+        tokens_for_restricted_keys: body.tokens_for_restricted_keys.0,
     };
     Ok(Success(app.engine.update_organization(&change.actor, id, patch).await?.into()))
 }

@@ -10,6 +10,7 @@ mod revoke;
 mod roles;
 mod service_accounts;
 mod sessions;
+mod signing_keys;
 mod users;
 
 use std::future::Future;
@@ -97,7 +98,9 @@ pub(crate) fn takes_revision(command: &Command) -> bool {
         | Command::DeleteServiceAccount { .. }
         | Command::CreateKey { .. }
         | Command::UpdateKey { .. }
-        | Command::RotateKey { .. } => true,
+        | Command::RotateKey { .. }
+        | Command::AddSigningKey(_)
+        | Command::DropSigningKeysBefore(_) => true,
     }
 }
 
@@ -127,8 +130,8 @@ pub(crate) async fn execute<C: Connection>(
         }
         Command::CreateMember(row) => members::create(work, &row).await,
         Command::AcceptMembership { organization, id } => members::accept(work, organization, id).await,
-        Command::UpdateMember { organization, id, unchanged_since, changes } => {
-            members::update(work, organization, id, unchanged_since, changes).await
+        Command::UpdateMember { organization, id, unchanged_since, role } => {
+            members::update(work, organization, id, unchanged_since, role).await
         }
         Command::DeleteMember { organization, id, unchanged_since } => {
             members::delete(work, organization, id, unchanged_since).await
@@ -156,6 +159,8 @@ pub(crate) async fn execute<C: Connection>(
             keys::rotate(work, organization, id, unchanged_since, &secret, supersede_at).await
         }
         Command::RevokeKeys { organization, which } => revoke::revoke(work, organization, &which).await,
+        Command::AddSigningKey(row) => signing_keys::add(work, &row).await,
+        Command::DropSigningKeysBefore(position) => signing_keys::drop_before(work, position).await,
         Command::CreateSession(row) => sessions::create(work, &row).await,
         Command::DeleteSession(id) => sessions::delete(work, id).await,
         Command::DeleteSessionsOf { user, except } => sessions::delete_of(work, user, except).await,

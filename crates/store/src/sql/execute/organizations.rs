@@ -39,6 +39,7 @@ pub(super) async fn update<C: Connection>(
         default_expiry_seconds: changes.default_expiry_seconds.apply(old.default_expiry_seconds),
         max_expiry_seconds: changes.max_expiry_seconds.apply(old.max_expiry_seconds),
         catalogue_closed: changes.catalogue_closed.apply(old.catalogue_closed),
+        tokens_for_restricted_keys: changes.tokens_for_restricted_keys.apply(old.tokens_for_restricted_keys),
         updated_at: work.now,
         ..old
     };

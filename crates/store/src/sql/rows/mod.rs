@@ -11,4 +11,5 @@ pub(crate) mod roles;
 pub(crate) mod secrets;
 pub(crate) mod service_accounts;
 pub(crate) mod sessions;
+pub(crate) mod signing_keys;
 pub(crate) mod users;

@@ -8,8 +8,8 @@ use crate::sql::{Cells, Connection, Row, SqlError};
 
 /// Reads with [`read`].
 pub(crate) const SELECT: &str = "SELECT o.id, o.number, o.slug, o.name, o.description, o.key_prefix, \
-    o.default_expiry_seconds, o.max_expiry_seconds, o.catalogue_closed, o.created_by, o.created_at, o.updated_at, \
-    o.deleted_at, o.set_up_at, o.revision FROM organizations o";
+    o.default_expiry_seconds, o.max_expiry_seconds, o.catalogue_closed, o.tokens_for_restricted_keys, o.created_by, \
+    o.created_at, o.updated_at, o.deleted_at, o.set_up_at, o.revision FROM organizations o";
 
 pub(crate) fn read<R: Row + ?Sized>(row: &R) -> Result<Organization, StoreError> {
     let mut cells = Cells::new(row);
@@ -23,6 +23,7 @@ pub(crate) fn read<R: Row + ?Sized>(row: &R) -> Result<Organization, StoreError>
         default_expiry_seconds: cells.optional_int()?,
         max_expiry_seconds: cells.optional_int()?,
         catalogue_closed: cells.truth()?,
+        tokens_for_restricted_keys: cells.truth()?,
         created_by: cells.optional_uuid()?,
         created_at: cells.time()?,
         updated_at: cells.time()?,
@@ -38,8 +39,8 @@ pub(crate) async fn insert<C: Connection>(
     revision: Revision,
 ) -> Result<u64, SqlError> {
     let sql = "INSERT INTO organizations (id, number, slug, name, description, key_prefix, default_expiry_seconds, \
-        max_expiry_seconds, catalogue_closed, created_by, created_at, updated_at, deleted_at, revision) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+        max_expiry_seconds, catalogue_closed, tokens_for_restricted_keys, created_by, created_at, updated_at, \
+        deleted_at, revision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
     let params = params![
         row.id,
         row.number,
@@ -50,6 +51,7 @@ pub(crate) async fn insert<C: Connection>(
         row.default_expiry_seconds,
         row.max_expiry_seconds,
         row.catalogue_closed,
+        row.tokens_for_restricted_keys,
         row.created_by,
         row.created_at,
         row.updated_at,
@@ -65,8 +67,8 @@ pub(crate) async fn update<C: Connection>(
     revision: Revision,
 ) -> Result<u64, SqlError> {
     let sql = "UPDATE organizations SET slug = $1, name = $2, description = $3, key_prefix = $4, \
-        default_expiry_seconds = $5, max_expiry_seconds = $6, catalogue_closed = $7, updated_at = $8, \
-        deleted_at = $9, revision = $10 WHERE id = $11";
+        default_expiry_seconds = $5, max_expiry_seconds = $6, catalogue_closed = $7, \
+        tokens_for_restricted_keys = $8, updated_at = $9, deleted_at = $10, revision = $11 WHERE id = $12";
     let params = params![
         &row.slug,
         &row.name,
@@ -75,6 +77,7 @@ pub(crate) async fn update<C: Connection>(
         row.default_expiry_seconds,
         row.max_expiry_seconds,
         row.catalogue_closed,
+        row.tokens_for_restricted_keys,
         row.updated_at,
         row.deleted_at,
         revision,

@@ -41,6 +41,7 @@ impl Story {
         let revoked = world.stored(&gone).await.key;
         let session = world.session(world.add_user().await.id);
         world.done(Command::CreateSession(session.clone())).await;
+        world.done(Command::AddSigningKey(World::signing_key(1))).await;
         let links =
             [world.link(organization, LinkPurpose::SetUp), world.link(organization, LinkPurpose::SetUp)];
         for link in &links {
@@ -106,6 +107,8 @@ async fn everybody_is_signed_out_and_it_is_told() {
     let story = Story::tell().await;
     let (_, world) = story.restored(KeysAfterRestore::Keep);
     assert_eq!(world.store.session(story.session.digest).await.unwrap(), None);
+    // It may have been withdrawn since.
+    assert_eq!(world.store.signing_keys().await.unwrap(), []);
     let [used, unused] = &story.links;
     assert!(world.store.link_token(used.digest).await.unwrap().is_some());
     assert_eq!(world.store.link_token(unused.digest).await.unwrap(), None);
