@@ -1,15 +1,17 @@
 //! Durable creates by many callers at once, beside one process that commits the same rows in batches of 64.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keywright_domain::{Pepper, PresentedKey};
-use keywright_engine::{Engine, EngineParts, KeyDraft, Origin, SystemClock, SystemRandom};
-use keywright_store::sqlite::SqliteStore;
+use keywright_domain::PresentedKey;
+use keywright_engine::{Engine, KeyDraft, Origin};
 use tokio::task::JoinSet;
 
-use crate::fill::fill_in_batches;
+use crate::commits::fill_in_batches;
+use crate::data_set::DataSet;
 use crate::stopwatch::{Stopwatch, median};
+use crate::tell;
 
 /// Callers at the same time.
 const CALLERS: usize = 64;
@@ -18,46 +20,28 @@ const ROUNDS: usize = 7;
 /// How long a round lasts.
 const ROUND: Duration = Duration::from_secs(1);
 
-pub(crate) async fn measure() -> anyhow::Result<()> {
-    let directory = tempfile::tempdir()?;
-    let parts = |name: &str| -> anyhow::Result<EngineParts> {
-        Ok(EngineParts {
-            store: Arc::new(SqliteStore::open(directory.path().join(name))?),
-            pepper: Pepper::new([7; 32]),
-            clock: Arc::new(SystemClock::default()),
-            random: Arc::new(SystemRandom),
-            shared_limits: None,
-        })
-    };
-    let start = async |parts: EngineParts| -> anyhow::Result<(Arc<Engine>, String)> {
-        let mut root_key = String::new();
-        let engine = Engine::start(parts, |first| {
-            first.root_key.expose().clone_into(&mut root_key);
-            Ok(())
-        })
-        .await?;
-        Ok((engine, root_key))
-    };
-    let (engine, root_key) = start(parts("engine.db")?).await?;
-    let bare_parts = parts("bare.db")?;
-    let (bare_engine, bare_root) = start(bare_parts.clone()).await?;
+/// Measures creates by the engine against the store alone, in turns.
+pub(crate) fn run(directory: &Path) -> anyhow::Result<()> {
+    tokio::runtime::Runtime::new()?.block_on(measure(directory))
+}
+
+async fn measure(directory: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir(directory)?;
+    let (_, engine, root_key) = DataSet::make(&directory.join("engine")).await?;
+    let (bare, bare_engine, bare_root) = DataSet::make(&directory.join("bare")).await?;
     let mut rounds = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {
         let watch = Stopwatch::start();
         let bare =
-            fill_in_batches(&bare_parts, &bare_engine, &bare_root, CALLERS, || watch.elapsed() < ROUND)
+            fill_in_batches(&bare.parts, &bare_engine, &bare_root, CALLERS, || watch.elapsed() < ROUND)
                 .await?;
         let bare = bare as f64 / watch.elapsed().as_secs_f64();
         rounds.push((bare, creates_a_second(&engine, &root_key).await?));
     }
     let side = |pick: fn(&(f64, f64)) -> f64| median(rounds.iter().map(pick).collect());
-    println!("durable creates, {CALLERS} callers");
-    println!(
-        "  creates       {:8.0} a second; the store alone in batches of {CALLERS} {:.0} a second; ratio {:.2} (median of {ROUNDS} rounds)",
-        side(|round| round.1),
-        side(|round| round.0),
-        side(|round| round.1 / round.0),
-    );
+    tell("creates_a_second", side(|round| round.1));
+    tell("bare_creates_a_second", side(|round| round.0));
+    tell("creates_ratio", side(|round| round.1 / round.0));
     engine.stop().await;
     bare_engine.stop().await;
     Ok(())

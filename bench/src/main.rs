@@ -1,80 +1,81 @@
-//! Measures verification in process, loading and creating, each beside a bare baseline in the same run.
+//! What `cargo xtask bench` and `cargo xtask test instructions` measure with: the engine in process, and the bare
+//! servers that the real one stands beside.
 //!
-//! Shared machines change speed every few seconds, so the two sides of each ratio take turns in short rounds, and the
-//! median of the rounds' ratios is told.
+//! Each command measures one thing in a process of its own, since memory and speed depend on what a process did before.
+//! What it found it prints as lines of a name, a tab and a value.
 #![expect(clippy::print_stdout, reason = "this is a command-line tool")]
 #![expect(clippy::cast_precision_loss, reason = "what is measured is told in three digits")]
 
+mod baseline;
+mod commits;
 mod creates;
+mod data_set;
 mod fill;
+mod instructions;
+mod picks;
+mod start;
 mod stopwatch;
 mod verify;
 
-use std::sync::Arc;
+use std::fmt::Display;
+use std::path::PathBuf;
 
-use anyhow::Context as _;
-use keywright_domain::Pepper;
-use keywright_engine::{Engine, EngineParts, SystemClock, SystemRandom};
-use keywright_store::sqlite::SqliteStore;
+use clap::{Parser, Subcommand};
 
-use crate::stopwatch::Stopwatch;
+#[derive(Parser)]
+#[command(name = "bench", about = "One measurement; `cargo xtask bench` makes them all")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make a data directory that the server can serve, with this many keys, and write the keys beside it
+    Fill {
+        /// The directory, which must not exist
+        directory: PathBuf,
+        /// How many
+        keys: usize,
+    },
+    /// Load all keys of a data directory into memory: how long it takes, and how much memory
+    Start {
+        /// The directory
+        directory: PathBuf,
+    },
+    /// Verify random keys of a data directory in process
+    Verify {
+        /// The directory
+        directory: PathBuf,
+    },
+    /// Create keys, durably, from many callers at once
+    Creates {
+        /// A directory that does not exist
+        directory: PathBuf,
+    },
+    /// Do one thing a fixed number of times, the same way each time, for counting its instructions
+    Instructions {
+        /// What
+        what: instructions::What,
+        /// How often
+        count: usize,
+    },
+    /// Serve a bare baseline until killed; prints its address
+    Baseline(baseline::Arguments),
+}
 
 fn main() -> anyhow::Result<()> {
-    let sizes: Vec<usize> = std::env::args()
-        .skip(1)
-        .map(|text| text.replace('_', "").parse().with_context(|| format!("`{text}` is no number of keys")))
-        .collect::<Result<_, _>>()?;
-    let sizes = if sizes.is_empty() { vec![1_000, 1_000_000] } else { sizes };
-    let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(async {
-        for keys in sizes {
-            measure(keys).await?;
-        }
-        creates::measure().await
-    })
+    match Cli::parse().command {
+        Command::Fill { directory, keys } => fill::run(&directory, keys),
+        Command::Start { directory } => start::run(&directory),
+        Command::Verify { directory } => verify::run(&directory),
+        Command::Creates { directory } => creates::run(&directory),
+        Command::Instructions { what, count } => instructions::run(what, count),
+        Command::Baseline(arguments) => baseline::run(&arguments),
+    }
 }
 
-async fn measure(count: usize) -> anyhow::Result<()> {
-    let directory = tempfile::tempdir()?;
-    let path = directory.path().join("keywright.db");
-    let parts = EngineParts {
-        store: Arc::new(SqliteStore::open(&path)?),
-        pepper: Pepper::new([7; 32]),
-        clock: Arc::new(SystemClock::default()),
-        random: Arc::new(SystemRandom),
-        shared_limits: None,
-    };
-    let mut root_key = String::new();
-    let engine = Engine::start(parts.clone(), |first| {
-        first.root_key.expose().clone_into(&mut root_key);
-        Ok(())
-    })
-    .await?;
-    let keys = fill::fill(&parts, &engine, &root_key, count).await?;
-    engine.stop().await;
-    drop(engine);
-
-    let before = resident_bytes()?;
-    let watch = Stopwatch::start();
-    let engine = Engine::start(parts.clone(), |_| Ok(())).await?;
-    let loading = watch.elapsed();
-    let used = resident_bytes()?.saturating_sub(before);
-    println!("{count} keys");
-    println!(
-        "  start         {:8.1} ms, {:.2} million keys/s, {} bytes of resident memory a key",
-        loading.as_secs_f64() * 1e3,
-        keys.len() as f64 / loading.as_secs_f64() / 1e6,
-        used / keys.len().max(1),
-    );
-    verify::measure(&engine, &parts.pepper, &root_key, &keys)?;
-    engine.stop().await;
-    Ok(())
-}
-
-/// The memory of this process that is in RAM, in bytes: the second field of `/proc/self/statm`, in pages.
-fn resident_bytes() -> anyhow::Result<usize> {
-    const PAGE_BYTES: usize = 4096;
-    let statm = std::fs::read_to_string("/proc/self/statm").context("this needs Linux's /proc")?;
-    let pages = statm.split_whitespace().nth(1).context("/proc/self/statm has another form")?;
-    Ok(pages.parse::<usize>()? * PAGE_BYTES)
+/// Tells what was found.
+fn tell(name: &str, value: impl Display) {
+    println!("{name}\t{value}");
 }

@@ -1,89 +1,83 @@
 //! Verification in process, beside the least that any verification must do.
 
 use std::hint::black_box;
-use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::path::Path;
 
 use keywright_domain::{Pepper, PresentedKey};
-use keywright_engine::{Engine, Origin, VerifyRequest};
+use keywright_engine::{Actor, Engine, Origin, VerifyRequest};
 
-use crate::stopwatch::{Stopwatch, median};
+use crate::data_set::{DataSet, Keys};
+use crate::picks::Picks;
+use crate::stopwatch::{Busywatch, median};
+use crate::tell;
 
 /// Rounds of each side.
-const ROUNDS: usize = 15;
-/// How long a round lasts.
-const ROUND: Duration = Duration::from_millis(200);
+const ROUNDS: usize = 25;
+/// Verifications in a round.
+const ROUND: usize = 100_000;
 
-/// Measures `Engine::verify` of random keys against digesting the key and finding the digest in a hash table.
-pub(crate) fn measure(
-    engine: &Engine,
-    pepper: &Pepper,
-    root_key: &str,
-    keys: &[String],
-) -> anyhow::Result<()> {
-    let actor = engine.authenticate_key(PresentedKey::new(root_key), None, Origin::default())?;
-    let mut bare: hashbrown::HashMap<[u8; 32], u64, FirstBytes> =
-        hashbrown::HashMap::with_capacity_and_hasher(keys.len(), FirstBytes);
-    for (value, key) in (0..).zip(keys) {
-        bare.insert(*pepper.digest(PresentedKey::new(key)).as_bytes(), value);
-    }
-    let mut picks = Picks(0x9E37_79B9_7F4A_7C15);
+/// Measures `Engine::verify` of random keys against digesting the key and finding the digest in a hash table. Each side
+/// gets other random keys in each round, so that neither finds in the cache what the other has just read.
+pub(crate) fn run(directory: &Path) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let set = DataSet::open(directory)?;
+    let keys = set.keys()?;
+    let pepper = set.parts.pepper.clone();
+    let engine = runtime.block_on(Engine::start(set.parts.clone(), |_| Ok(())))?;
+    let actor = engine.authenticate_key(PresentedKey::new(&set.root_key()?), None, Origin::default())?;
+
+    let bare = Bare::new(&pepper, &keys);
+    let mut picks = Picks::new();
     let mut rounds = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {
-        let baseline = nanoseconds_each(|| {
-            let key = &keys[picks.next(keys.len())];
-            black_box(bare.get(pepper.digest(PresentedKey::new(key)).as_bytes()));
-        });
-        let mut valid = true;
-        let verifying = nanoseconds_each(|| {
-            let key = &keys[picks.next(keys.len())];
-            let request = VerifyRequest { all: &["asset.read"], ..VerifyRequest::of(PresentedKey::new(key)) };
-            valid &= now_or_never(engine.verify(&actor, &request))
-                .is_some_and(|verdict| verdict.is_ok_and(|verdict| black_box(verdict).valid));
-        });
-        anyhow::ensure!(valid, "a key that was made is not VALID");
+        let picked = keys.pick(&mut picks, ROUND);
+        let watch = Busywatch::of_thread();
+        let all_found = picked.iter().all(|key| bare.finds(&pepper, key));
+        let baseline = nanoseconds_each(&watch);
+        anyhow::ensure!(all_found, "the bare table lost a key");
+        let picked = keys.pick(&mut picks, ROUND);
+        let watch = Busywatch::of_thread();
+        let all_valid = runtime.block_on(verify_all(&engine, &actor, &picked));
+        let verifying = nanoseconds_each(&watch);
+        anyhow::ensure!(all_valid, "a key that was made is not VALID");
         rounds.push((baseline, verifying));
     }
     let side = |pick: fn(&(f64, f64)) -> f64| median(rounds.iter().map(pick).collect());
-    println!(
-        "  verify        {:8.0} ns; digest and hash table alone {:.0} ns; ratio {:.2} (median of {ROUNDS} rounds)",
-        side(|round| round.1),
-        side(|round| round.0),
-        side(|round| round.1 / round.0),
-    );
+    tell("verify_ns", side(|round| round.1));
+    tell("digest_and_table_ns", side(|round| round.0));
+    tell("verify_ratio", side(|round| round.1 / round.0));
+    runtime.block_on(engine.stop());
     Ok(())
 }
 
-/// What a future gives that has nothing to wait for, as a verification has not.
-fn now_or_never<T>(future: impl Future<Output = T>) -> Option<T> {
-    match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => Some(output),
-        Poll::Pending => None,
+/// Verifies each key once, for one permission: whether all are valid.
+pub(crate) async fn verify_all(engine: &Engine, actor: &Actor, keys: &Keys) -> bool {
+    let mut all_valid = true;
+    for key in keys.iter() {
+        let request = VerifyRequest { all: &["asset.read"], ..VerifyRequest::of(PresentedKey::new(key)) };
+        all_valid &= engine.verify(actor, &request).await.is_ok_and(|verdict| black_box(verdict).valid);
     }
+    all_valid
 }
 
-fn nanoseconds_each(mut act: impl FnMut()) -> f64 {
-    const BETWEEN_LOOKS: u32 = 1_000;
-    let watch = Stopwatch::start();
-    let mut done = 0_u32;
-    while watch.elapsed() < ROUND {
-        for _ in 0..BETWEEN_LOOKS {
-            act();
+fn nanoseconds_each(watch: &Busywatch) -> f64 {
+    watch.elapsed().as_nanos() as f64 / ROUND as f64
+}
+
+/// Digests in a hash table: what remains of a verification when all that it is for is taken away.
+pub(crate) struct Bare(hashbrown::HashMap<[u8; 32], u64, FirstBytes>);
+
+impl Bare {
+    pub(crate) fn new(pepper: &Pepper, keys: &Keys) -> Self {
+        let mut table = hashbrown::HashMap::with_capacity_and_hasher(keys.len(), FirstBytes);
+        for (value, key) in (0..).zip(keys.iter()) {
+            table.insert(*pepper.digest(PresentedKey::new(key)).as_bytes(), value);
         }
-        done += BETWEEN_LOOKS;
+        Self(table)
     }
-    watch.elapsed().as_nanos() as f64 / f64::from(done)
-}
 
-/// Positions drawn at random (xorshift64: G. Marsaglia, "Xorshift RNGs", 2003); the same ones in every run.
-struct Picks(u64);
-
-impl Picks {
-    fn next(&mut self, below: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % below as u64).expect("a remainder is below a usize")
+    pub(crate) fn finds(&self, pepper: &Pepper, key: &str) -> bool {
+        black_box(self.0.get(pepper.digest(PresentedKey::new(key)).as_bytes())).is_some()
     }
 }
 

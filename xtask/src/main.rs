@@ -11,6 +11,7 @@
 mod bench;
 mod http_get;
 mod immich_clients;
+mod instructions;
 mod invocation;
 mod samples;
 mod schemathesis;

@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::invocation::{answer, run as call};
 use crate::server_under_test::ServerUnderTest;
+use crate::tools::DebianTool;
 use crate::version::Version;
 use crate::workspace;
 
@@ -27,6 +28,7 @@ const SAMPLES: [Sample; 4] = [
     Sample { file: "create_key.go", runner: Runner::Go },
 ];
 
+const GO: DebianTool = DebianTool { probe: &["go", "version"], package: "golang-go" };
 const REQUESTS: Version = Version(2, 34, 2);
 
 struct Sample {
@@ -66,7 +68,7 @@ const EXPECTED: [Expected; 2] = [
 /// Runs every sample with and without a name against a server of its own, and fails unless all are answered as they should.
 pub(crate) fn run() -> Result<()> {
     let python = ensure_requests()?;
-    ensure_go()?;
+    GO.ensure()?;
     let mut server = ServerUnderTest::start()?;
     let (mut passed, mut failed) = (0, 0);
     for sample in &SAMPLES {
@@ -160,31 +162,6 @@ fn ensure_requests() -> Result<PathBuf> {
         )?;
     }
     Ok(python)
-}
-
-/// Go: from Debian where this may install packages, else to be installed by who reads the message.
-fn ensure_go() -> Result<()> {
-    let is_here = || answer(Command::new("go").arg("version")).is_some();
-    if is_here() {
-        return Ok(());
-    }
-    let is_root = answer(Command::new("id").arg("-u")).is_some_and(|id| id.trim() == "0");
-    let has_apt = answer(Command::new("apt-get").arg("--version")).is_some();
-    if !is_root || !has_apt {
-        bail!(
-            "Go is not here, and installing it needs root and apt-get: install it yourself (Debian and Ubuntu: \
-             sudo apt-get install golang-go)"
-        );
-    }
-    println!("Go is not here: installing Debian's.");
-    call(Command::new("apt-get").args(["update", "-qq"]))?;
-    let mut install = Command::new("apt-get");
-    install.args(["install", "-qq", "-y", "--no-install-recommends", "golang-go"]);
-    call(install.env("DEBIAN_FRONTEND", "noninteractive"))?;
-    if !is_here() {
-        bail!("golang-go was installed, but `go version` does not run");
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::invocation::{cargo, run};
-use crate::{immich_clients, samples, schemathesis, tools};
+use crate::{immich_clients, instructions, samples, schemathesis, tools};
 
 /// In the order in which they run: what is quick to fail comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -21,6 +21,8 @@ pub(crate) enum Step {
     Unit,
     /// The examples in the documentation
     Doctest,
+    /// A verification takes no more instructions than it did
+    Instructions,
     /// The documentation's samples in four languages get the documented answers
     Samples,
     /// Real clients of the Immich API work unchanged
@@ -39,6 +41,7 @@ impl Step {
             Self::Deny => "deny",
             Self::Unit => "unit",
             Self::Doctest => "doctest",
+            Self::Instructions => "instructions",
             Self::Samples => "samples",
             Self::Immich => "immich",
             Self::Schemathesis => "schemathesis",
@@ -86,6 +89,7 @@ impl Step {
                 run(&mut cargo(["nextest", "run", "--workspace", "--locked"]))
             }
             Self::Doctest => run(&mut cargo(["test", "--doc", "--workspace", "--locked"])),
+            Self::Instructions => instructions::run(),
             Self::Samples => samples::run(),
             Self::Immich => immich_clients::run(),
             Self::Schemathesis => schemathesis::run(),

@@ -110,6 +110,7 @@ mod tests {
             Step::Deny,
             Step::Unit,
             Step::Doctest,
+            Step::Instructions,
             Step::Samples,
             Step::Immich,
             Step::Schemathesis,

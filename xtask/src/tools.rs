@@ -2,7 +2,7 @@
 //! One that is here at its version or a newer one is left alone.
 
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -47,6 +47,46 @@ impl CargoTool {
         answer(&mut cargo([self.subcommand, "--version"]))
             .and_then(|text| Version::find_in(&text))
             .is_some_and(|found| found >= self.version)
+    }
+}
+
+/// A program that Debian and Ubuntu have a package of.
+pub(crate) struct DebianTool {
+    /// What is called to see whether it is here.
+    pub(crate) probe: &'static [&'static str],
+    pub(crate) package: &'static str,
+}
+
+impl DebianTool {
+    /// Installs the package where this may install packages; else who reads the message has to.
+    pub(crate) fn ensure(&self) -> Result<()> {
+        if self.is_here() {
+            return Ok(());
+        }
+        let Self { probe, package } = self;
+        let is_root = answer(Command::new("id").arg("-u")).is_some_and(|id| id.trim() == "0");
+        let has_apt = answer(Command::new("apt-get").arg("--version")).is_some();
+        if !is_root || !has_apt {
+            bail!(
+                "`{}` is not here, and installing it needs root and apt-get: install it yourself (Debian and Ubuntu: \
+                 sudo apt-get install {package})",
+                probe[0],
+            );
+        }
+        println!("`{}` is not here: installing Debian's package {package}.", probe[0]);
+        run(Command::new("apt-get").args(["update", "-qq"]))?;
+        let mut install = Command::new("apt-get");
+        install.args(["install", "-qq", "-y", "--no-install-recommends", package]);
+        run(install.env("DEBIAN_FRONTEND", "noninteractive"))?;
+        if !self.is_here() {
+            bail!("{package} was installed, but `{}` does not run", probe.join(" "));
+        }
+        Ok(())
+    }
+
+    fn is_here(&self) -> bool {
+        // Some answer with their usage and a failure.
+        Command::new(self.probe[0]).args(&self.probe[1..]).stdin(Stdio::null()).output().is_ok()
     }
 }
 

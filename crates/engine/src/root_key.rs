@@ -1,8 +1,6 @@
 //! Root keys: made by the server itself, for the built-in user `root`, who cannot sign in.
 
-use keywright_domain::{
-    IpAllowlist, KeyId, KeyPrefix, MemberRole, OrganizationId, Permission, PlaintextKey, UserId, VerbSet,
-};
+use keywright_domain::{KeyId, KeyPrefix, MemberRole, OrganizationId, Permission, PlaintextKey, UserId};
 use keywright_store::{
     AuditedCommand, Batch, Command, KeyOwner, KeyQuery, KeyRecord, KeySecret, KeySelector, Member,
     PageRequest, Revision, StoreError, StoredGrants,
@@ -124,36 +122,12 @@ pub(crate) fn root_key(
     let random = parts.random.as_ref();
     let plaintext = PlaintextKey::generate(prefix, draw(random));
     let all: Permission = "all".parse().expect("`all` is a permission");
+    let named = (ROOT_KEY.to_owned(), StoredGrants::Listed(vec![all]));
     let key = KeyRecord {
-        id: new_id(random, now),
-        number: new_number(random),
-        organization,
-        owner,
-        name: ROOT_KEY.to_owned(),
         description: Some("Made by the server itself; may do everything in this organization.".to_owned()),
-        grants: StoredGrants::Listed(vec![all]),
-        verbs: VerbSet::ALL,
-        roles: Vec::new(),
-        external_id: None,
-        metadata: None,
-        allowlist: IpAllowlist::default(),
-        rate_limits: Vec::new(),
-        credits: None,
-        enabled: true,
-        expires_at: None,
-        revoked_at: None,
-        created_by: None,
-        created_at: now,
-        updated_at: now,
-        revision: Revision::ZERO,
+        ..KeyRecord::plain((new_id(random, now), new_number(random)), organization, owner, named, now)
     };
-    let secret = KeySecret {
-        digest: parts.pepper.digest(plaintext.as_presented()),
-        key_prefix: Some(prefix.clone()),
-        shown_prefix: Some(plaintext.shown_prefix()),
-        created_at: now,
-        superseded_at: None,
-    };
+    let secret = KeySecret::of(&plaintext, prefix, &parts.pepper, now);
     (key, secret, plaintext)
 }
 

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use keywright_domain::{
     AuditEventId, Credits, Digest, IpAllowlist, KeyId, KeyPrefix, LinkTokenId, MemberId, MemberRole,
-    OrganizationId, Permission, RateLimit, RoleId, ServiceAccountId, SessionId, Timestamp, UserId, VerbSet,
+    OrganizationId, Pepper, Permission, PlaintextKey, RateLimit, RoleId, ServiceAccountId, SessionId,
+    Timestamp, UserId, VerbSet,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -246,6 +247,41 @@ pub struct KeyRecord {
     pub revision: Revision,
 }
 
+impl KeyRecord {
+    /// A key with what every key has and nothing more: all verbs, switched on, for ever, from anywhere, without limits.
+    pub fn plain(
+        (id, number): (KeyId, i64),
+        organization: OrganizationId,
+        owner: KeyOwner,
+        (name, grants): (String, StoredGrants),
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            number,
+            organization,
+            owner,
+            name,
+            description: None,
+            grants,
+            verbs: VerbSet::ALL,
+            roles: Vec::new(),
+            external_id: None,
+            metadata: None,
+            allowlist: IpAllowlist::default(),
+            rate_limits: Vec::new(),
+            credits: None,
+            enabled: true,
+            expires_at: None,
+            revoked_at: None,
+            created_by: None,
+            created_at: now,
+            updated_at: now,
+            revision: Revision::ZERO,
+        }
+    }
+}
+
 /// One secret of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeySecret {
@@ -259,6 +295,19 @@ pub struct KeySecret {
     pub created_at: Timestamp,
     /// From when on it is REVOKED because a rotation replaced it.
     pub superseded_at: Option<Timestamp>,
+}
+
+impl KeySecret {
+    /// A secret that was made here, in the form in which it is stored.
+    pub fn of(plaintext: &PlaintextKey, prefix: &KeyPrefix, pepper: &Pepper, now: Timestamp) -> Self {
+        Self {
+            digest: pepper.digest(plaintext.as_presented()),
+            key_prefix: Some(prefix.clone()),
+            shown_prefix: Some(plaintext.shown_prefix()),
+            created_at: now,
+            superseded_at: None,
+        }
+    }
 }
 
 /// When, from where and with what a key was last used.

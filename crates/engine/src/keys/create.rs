@@ -56,13 +56,7 @@ impl Engine {
         let mut key = accepted.key;
         for _ in 0..MAX_ATTEMPTS {
             let plaintext = PlaintextKey::generate(&accepted.prefix, draw(self.random.as_ref()));
-            let secret = KeySecret {
-                digest: self.pepper.digest(plaintext.as_presented()),
-                key_prefix: Some(accepted.prefix.clone()),
-                shown_prefix: Some(plaintext.shown_prefix()),
-                created_at: key.created_at,
-                superseded_at: None,
-            };
+            let secret = KeySecret::of(&plaintext, &accepted.prefix, &self.pepper, key.created_at);
             let listing =
                 KeyListing { key: key.clone(), shown_prefix: secret.shown_prefix.clone(), last_use: None };
             // Kept before it is written: a repetition may come the moment it is.

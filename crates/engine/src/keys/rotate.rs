@@ -69,13 +69,7 @@ impl Engine {
             .await?
             .unwrap_or_else(|| actor.organization.settings().key_prefix.clone());
         let plaintext = PlaintextKey::generate(&prefix, draw(self.random.as_ref()));
-        let secret = KeySecret {
-            digest: self.pepper.digest(plaintext.as_presented()),
-            key_prefix: Some(prefix),
-            shown_prefix: Some(plaintext.shown_prefix()),
-            created_at: now,
-            superseded_at: None,
-        };
+        let secret = KeySecret::of(&plaintext, &prefix, &self.pepper, now);
         let command = Command::RotateKey {
             organization: actor.organization_id(),
             id: listing.key.id,
