@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::invocation::{cargo, run};
-use crate::{immich_clients, instructions, samples, schemathesis, tools};
+use crate::{immich_clients, instructions, oauth_clients, samples, schemathesis, tools};
 
 /// In the order in which they run: what is quick to fail comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -27,6 +27,8 @@ pub(crate) enum Step {
     Samples,
     /// Real clients of the Immich API work unchanged
     Immich,
+    /// Real clients of OAuth and JSON Web Tokens get what they ask for
+    Oauth,
     /// The running server keeps what its OpenAPI document promises
     Schemathesis,
 }
@@ -44,6 +46,7 @@ impl Step {
             Self::Instructions => "instructions",
             Self::Samples => "samples",
             Self::Immich => "immich",
+            Self::Oauth => "oauth",
             Self::Schemathesis => "schemathesis",
         }
     }
@@ -92,6 +95,7 @@ impl Step {
             Self::Instructions => instructions::run(),
             Self::Samples => samples::run(),
             Self::Immich => immich_clients::run(),
+            Self::Oauth => oauth_clients::run(),
             Self::Schemathesis => schemathesis::run(),
         }
     }

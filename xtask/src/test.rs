@@ -113,6 +113,7 @@ mod tests {
             Step::Instructions,
             Step::Samples,
             Step::Immich,
+            Step::Oauth,
             Step::Schemathesis,
         ];
         assert_eq!(plan(&[], false).unwrap(), every);
