@@ -55,6 +55,20 @@ impl Gcra {
         })
     }
 
+    /// The state under this rate after one under another, for a limit that was changed: as many units stay in use, at
+    /// most all. So a limit that is raised has room at once, and one that is lowered is not made empty by it.
+    #[must_use]
+    pub fn carry_over(self, state: EmptyAt, from: Self, now: Timestamp) -> EmptyAt {
+        if self == from || state.has_passed(now) {
+            return state;
+        }
+        let now_ns = nanos(now);
+        let used_ns = i128::from(state.0.saturating_sub(now_ns));
+        let used_ns = used_ns * i128::from(self.interval_ns) / i128::from(from.interval_ns);
+        let used_ns = i64::try_from(used_ns).map_or(self.reach_ns, |used_ns| used_ns.min(self.reach_ns));
+        EmptyAt(now_ns.saturating_add(used_ns))
+    }
+
     /// How many units could be used at `now`.
     pub fn remaining(self, state: EmptyAt, now: Timestamp) -> u32 {
         let used_ns = state.0.saturating_sub(nanos(now)).max(0);
@@ -127,6 +141,27 @@ mod tests {
         let rate = Gcra::of(&limit(1, 30));
         let full = rate.admit(EmptyAt::NEVER_USED, at(0), 1).unwrap();
         assert_eq!(rate.admit(full, at(0), 0), Ok(full));
+    }
+
+    #[test]
+    fn a_changed_limit_keeps_the_units_in_use() {
+        let before = Gcra::of(&limit(10, 60));
+        let state = before.admit(EmptyAt::NEVER_USED, at(0), 8).unwrap();
+        for (changed, left) in
+            [(limit(100, 60), 92), (limit(10, 3_600), 2), (limit(8, 60), 0), (limit(5, 60), 0)]
+        {
+            let after = Gcra::of(&changed);
+            assert_eq!(after.remaining(after.carry_over(state, before, at(0)), at(0)), left, "{changed:?}");
+        }
+        let lower = Gcra::of(&limit(5, 60));
+        let full = lower.carry_over(state, before, at(0));
+        let wait = Duration::from_secs(12);
+        assert_eq!(
+            lower.admit(full, at(0), 1),
+            Err(NoRoom { retry_after: Some(wait) }),
+            "no more than all is in use"
+        );
+        assert_eq!(lower.carry_over(state, before, at(48_000)), state, "all has drained away");
     }
 
     proptest! {

@@ -32,9 +32,9 @@ mod verify;
 mod writer;
 
 pub use accounts::{
-    AuditFilter, CataloguePlan, Declared, Invitation, IssuedLink, MemberDraft, OrganizationDraft,
-    OrganizationPatch, PermissionDraft, PermissionView, PlannedPermission, RoleDraft, RolePatch,
-    ServiceAccountDraft, ServiceAccountPatch, Whoami,
+    AuditFilter, CataloguePlan, Declared, Invitation, IssuedLink, MemberDraft, MemberPatch,
+    OrganizationDraft, OrganizationPatch, PermissionDraft, PermissionView, PlannedPermission, RoleDraft,
+    RolePatch, ServiceAccountDraft, ServiceAccountPatch, Whoami,
 };
 pub use actor::{Actor, Credential, Origin};
 pub use clock::{Clock, ManualClock, SystemClock};

@@ -2,8 +2,8 @@
 
 use keywright_domain::{KeyId, KeyPrefix, MemberRole, OrganizationId, Permission, PlaintextKey, UserId};
 use keywright_store::{
-    AuditedCommand, Batch, Command, KeyOwner, KeyQuery, KeyRecord, KeySecret, KeySelector, Member,
-    PageRequest, Revision, StoreError, StoredGrants,
+    AuditedCommand, Batch, Change, Command, KeyOwner, KeyQuery, KeyRecord, KeySecret, KeySelector, Member,
+    MemberChanges, PageRequest, Revision, StoreError, StoredGrants,
 };
 
 use crate::change::{Act, system_event};
@@ -49,7 +49,7 @@ pub async fn reset_root_key(
             organization: organization.id,
             id: member.id,
             unchanged_since: member.revision,
-            role: MemberRole::Owner,
+            changes: MemberChanges { role: Change::Set(MemberRole::Owner), ..MemberChanges::default() },
         }),
         None => commands.push(Command::CreateMember(root_member(&parts, organization.id, root))),
     }
@@ -103,6 +103,7 @@ pub(crate) fn root_member(parts: &EngineParts, organization: OrganizationId, roo
         user_email: None,
         user_name: ROOT_USER.to_owned(),
         role: MemberRole::Owner,
+        rate_limits: Vec::new(),
         invited_by: None,
         accepted_at: Some(now),
         created_at: now,

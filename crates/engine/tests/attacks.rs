@@ -5,7 +5,7 @@ mod harness;
 use std::time::Duration;
 
 use harness::{
-    PASSWORD, World, assert_conflict, assert_forbidden, assert_invalid, draft, draft_of_owner, texts,
+    PASSWORD, World, assert_conflict, assert_forbidden, assert_invalid, draft, draft_of_owner, role, texts,
 };
 use keywright_domain::PresentedKey;
 use keywright_engine::{
@@ -151,7 +151,7 @@ async fn a_key_does_not_act_with_its_owners_rank() {
     let other = members.items.iter().find(|member| Some(member.user) == owner.user()).unwrap();
     assert_forbidden(world.engine.remove_member(&key, organization, other.id).await, "above their own");
     assert_forbidden(
-        world.engine.update_member(&key, organization, other.id, "viewer").await,
+        world.engine.update_member(&key, organization, other.id, role("viewer")).await,
         "above their own",
     );
 }
@@ -165,7 +165,7 @@ async fn a_demoted_owners_key_is_not_handed_to_whoever_waits_for_the_promotion()
     let (listing, _) = world.issue(&owner, draft(&["all"])).await;
     let members = world.engine.members(&root, organization, &Paging::default()).await.unwrap();
     let id = members.items.iter().find(|member| Some(member.user) == owner.user()).unwrap().id;
-    world.engine.update_member(&root, organization, id, "developer").await.unwrap();
+    world.engine.update_member(&root, organization, id, role("developer")).await.unwrap();
     let admin = world.member("admin").await;
     assert_forbidden(world.engine.rotate_key(&admin, listing.key.id, 0).await, "lack");
 }

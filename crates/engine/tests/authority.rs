@@ -5,7 +5,8 @@ mod harness;
 use std::time::Duration;
 
 use harness::{
-    World, assert_conflict, assert_forbidden, assert_invalid, assert_not_found, draft, draft_of_owner, texts,
+    World, assert_conflict, assert_forbidden, assert_invalid, assert_not_found, draft, draft_of_owner, role,
+    texts,
 };
 use keywright_domain::{PresentedKey, Verb};
 use keywright_engine::{
@@ -207,8 +208,8 @@ async fn a_service_account_is_a_grant_when_made_widened_and_enabled() {
     let weak = world.actor(&weak);
     let account = |permissions: &[&str]| ServiceAccountDraft {
         name: Some(format!("account {permissions:?}")),
-        description: None,
         permissions: Some(texts(permissions)),
+        ..ServiceAccountDraft::default()
     };
     assert_forbidden(engine.create_service_account(&weak, account(&["all"])).await, "lack");
     let strong = world.service_account("strong", &["all"]).await;
@@ -271,7 +272,7 @@ async fn lowering_a_member_shrinks_their_live_keys_and_removing_one_revokes_them
     assert_eq!(world.code(&key, &["member.create", "asset.delete"]), "VALID");
     let members = engine.members(&root, organization, &Paging::default()).await.unwrap();
     let id = members.items.iter().find(|member| Some(member.user) == admin.user()).unwrap().id;
-    engine.update_member(&root, organization, id, "viewer").await.unwrap();
+    engine.update_member(&root, organization, id, role("viewer")).await.unwrap();
     assert_eq!(world.code(&key, &["member.create"]), "INSUFFICIENT_PERMISSIONS");
     assert_eq!(world.code(&key, &["asset.delete"]), "INSUFFICIENT_PERMISSIONS");
     assert_eq!(world.code(&key, &["asset.read"]), "VALID");
@@ -317,10 +318,13 @@ async fn nobody_touches_a_role_above_their_own_and_the_last_owner_stays() {
     let members = engine.members(&root, organization, &Paging::default()).await.unwrap().items;
     let owner = members.iter().find(|member| Some(member.user) == root.user()).unwrap().id;
     let own = members.iter().find(|member| Some(member.user) == admin.user()).unwrap().id;
-    assert_forbidden(engine.update_member(&admin, organization, owner, "viewer").await, "above their own");
+    assert_forbidden(
+        engine.update_member(&admin, organization, owner, role("viewer")).await,
+        "above their own",
+    );
     assert_forbidden(engine.remove_member(&admin, organization, owner).await, "above their own");
-    assert_forbidden(engine.update_member(&admin, organization, own, "owner").await, "lack");
-    assert_conflict(engine.update_member(&root, organization, owner, "admin").await, "last owner");
+    assert_forbidden(engine.update_member(&admin, organization, own, role("owner")).await, "lack");
+    assert_conflict(engine.update_member(&root, organization, owner, role("admin")).await, "last owner");
     assert_conflict(engine.remove_member(&root, organization, owner).await, "last owner");
     // A key may invite only to roles within its own access, whatever its owner is.
     let (_, inviter) = world.issue(&root, draft(&["member.*", "asset.read"])).await;

@@ -5,24 +5,15 @@ mod harness;
 use std::sync::Arc;
 use std::time::Duration;
 
-use harness::{World, draft};
-use keywright_domain::{PresentedKey, RateLimit};
+use harness::{World, draft, limits};
+use keywright_domain::PresentedKey;
 use keywright_engine::{Cost, KeyDraft, KeyPatch, VerifyRequest};
 use keywright_store::Change;
-
-fn limited(of: &[(&str, u32, u32)]) -> Vec<RateLimit> {
-    let limit = |&(name, limit, window_seconds): &(&str, u32, u32)| RateLimit {
-        name: name.to_owned(),
-        limit,
-        window_seconds,
-    };
-    of.iter().map(limit).collect()
-}
 
 #[tokio::test]
 async fn a_key_is_used_up_to_its_limit_and_again_later() {
     let world = World::new().await;
-    let limited = KeyDraft { rate_limits: Some(limited(&[("default", 3, 30)])), ..draft(&["asset.read"]) };
+    let limited = KeyDraft { rate_limits: Some(limits(&[("default", 3, 30)])), ..draft(&["asset.read"]) };
     let (_, key) = world.issue(&world.root(), limited).await;
     let request = VerifyRequest { all: &["asset.read"], ..VerifyRequest::of(PresentedKey::new(&key)) };
     for left in [2, 1, 0] {
@@ -40,7 +31,7 @@ async fn a_key_is_used_up_to_its_limit_and_again_later() {
 #[tokio::test]
 async fn a_use_that_is_denied_is_counted_on_no_limit_and_not_noted() {
     let world = World::new().await;
-    let limited = KeyDraft { rate_limits: Some(limited(&[("default", 1, 60)])), ..draft(&["asset.read"]) };
+    let limited = KeyDraft { rate_limits: Some(limits(&[("default", 1, 60)])), ..draft(&["asset.read"]) };
     let (listing, key) = world.issue(&world.root(), limited).await;
     for _ in 0..5 {
         assert_eq!(world.code(&key, &["asset.delete"]), "INSUFFICIENT_PERMISSIONS");
@@ -59,7 +50,7 @@ async fn a_use_that_is_denied_is_counted_on_no_limit_and_not_noted() {
 async fn costs_count_and_a_question_too_large_never_fits() {
     let world = World::new().await;
     let limited = KeyDraft {
-        rate_limits: Some(limited(&[("requests", 100, 60), ("tokens", 1_000, 60)])),
+        rate_limits: Some(limits(&[("requests", 100, 60), ("tokens", 1_000, 60)])),
         ..draft(&["asset.read"])
     };
     let (_, key) = world.issue(&world.root(), limited).await;
@@ -79,7 +70,7 @@ async fn costs_count_and_a_question_too_large_never_fits() {
 #[tokio::test]
 async fn a_limit_changes_with_the_key_at_once() {
     let world = World::new().await;
-    let limited = KeyDraft { rate_limits: Some(limited(&[("default", 1, 60)])), ..draft(&["asset.read"]) };
+    let limited = KeyDraft { rate_limits: Some(limits(&[("default", 1, 60)])), ..draft(&["asset.read"]) };
     let (listing, key) = world.issue(&world.root(), limited).await;
     assert_eq!(world.code(&key, &[]), "VALID");
     assert_eq!(world.code(&key, &[]), "RATE_LIMITED");
@@ -91,7 +82,7 @@ async fn a_limit_changes_with_the_key_at_once() {
 #[tokio::test]
 async fn a_limited_key_is_let_into_the_management_api_without_being_counted() {
     let world = World::new().await;
-    let limited = KeyDraft { rate_limits: Some(limited(&[("default", 1, 60)])), ..draft(&["apiKey.read"]) };
+    let limited = KeyDraft { rate_limits: Some(limits(&[("default", 1, 60)])), ..draft(&["apiKey.read"]) };
     let (_, key) = world.issue(&world.root(), limited).await;
     for _ in 0..3 {
         world.actor(&key);
@@ -102,7 +93,7 @@ async fn a_limited_key_is_let_into_the_management_api_without_being_counted() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn under_many_callers_exactly_the_limit_passes() {
     let world = World::new().await;
-    let limited = KeyDraft { rate_limits: Some(limited(&[("default", 500, 60)])), ..draft(&["asset.read"]) };
+    let limited = KeyDraft { rate_limits: Some(limits(&[("default", 500, 60)])), ..draft(&["asset.read"]) };
     let (_, key) = world.issue(&world.root(), limited).await;
     let (root, key): (_, Arc<str>) = (Arc::new(world.root()), key.into());
     let callers: Vec<_> = (0..128)

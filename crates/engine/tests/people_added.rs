@@ -67,14 +67,14 @@ async fn whoever_set_a_password_keeps_nothing_once_it_is_replaced_and_gains_noth
     let organization = admin.organization_id();
     let member = world.parts.store.member_of_user(organization, bob.id).await.unwrap().unwrap();
     for role in ["admin", "owner"] {
-        let refused = engine.update_member(&world.root(), organization, member.id, role).await;
+        let refused = engine.update_member(&world.root(), organization, member.id, harness::role(role)).await;
         assert_conflict(refused, "somebody else set");
     }
-    engine.update_member(&world.root(), organization, member.id, "viewer").await.unwrap();
+    engine.update_member(&world.root(), organization, member.id, harness::role("viewer")).await.unwrap();
     let own = "a password of my own";
     engine.change_password(&session(PASSWORD).await, PASSWORD, own).await.unwrap();
     assert_eq!(world.code(&early, &[]), "REVOKED");
-    engine.update_member(&world.root(), organization, member.id, "admin").await.unwrap();
+    engine.update_member(&world.root(), organization, member.id, harness::role("admin")).await.unwrap();
     // Keys that were made with a password of one's own stay when it is replaced.
     let (_, late) = world.issue(&session(own).await, draft(&["asset.read"])).await;
     engine.change_password(&session(own).await, own, "another of my own").await.unwrap();

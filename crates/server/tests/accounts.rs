@@ -76,6 +76,68 @@ async fn a_service_account_from_its_making_to_its_end() {
 }
 
 #[tokio::test]
+async fn the_keys_of_an_owner_share_its_limits() {
+    let server = Server::start().await;
+    let limits = json!([{"name": "default", "limit": 1, "windowSeconds": 3600}]);
+    let body = json!({"name": "nightly", "permissions": ["all"], "rateLimits": limits});
+    let account = data(&server.root("POST", "/v1/service-accounts", Some(body)).await);
+    assert_eq!(account["rateLimits"], limits);
+    let path = format!("/v1/service-accounts/{}", account["id"].as_str().unwrap());
+    let key = json!({"name": "k", "permissions": ["asset.read"], "serviceAccountId": account["id"]});
+    let (first, second) = (server.make_key(key.clone()).await, server.make_key(key).await);
+    let ask = async |key: &Value| {
+        data(&server.root("POST", "/v1/api-keys/verify", Some(json!({"key": key["key"]}))).await)
+    };
+    let shared = ask(&first).await;
+    assert_eq!(
+        (&shared["code"], &shared["rateLimits"][0]["name"]),
+        (&json!("VALID"), &json!("owner:default"))
+    );
+    let refused = ask(&second).await;
+    assert_eq!((&refused["code"], &refused["retryAfterSeconds"]), (&json!("RATE_LIMITED"), &json!(3600)));
+
+    let wider = json!([{"name": "default", "limit": 100, "windowSeconds": 3600}]);
+    let changed = data(&server.root("PATCH", &path, Some(json!({"rateLimits": wider}))).await);
+    assert_eq!(changed["rateLimits"], wider);
+    assert_eq!(ask(&second).await["code"], "VALID");
+    let body = json!({"rateLimits": [{"name": "a b", "limit": 0, "windowSeconds": 0}]});
+    let refused = server.root("PATCH", &path, Some(body)).await;
+    refused.assert_failed(400, "no such limit");
+    assert_eq!(refused.json()["details"][0]["field"], "rateLimits[0].name");
+    let cleared = data(&server.root("PATCH", &path, Some(json!({"rateLimits": null}))).await);
+    assert_eq!(cleared.get("rateLimits"), None);
+    assert_eq!(ask(&first).await.get("rateLimits"), None);
+
+    let events = data(&server.root("GET", "/v1/audit-events?action=serviceAccount.update", None).await);
+    assert_eq!(events["items"][1]["details"]["rateLimits"], wider, "{events}");
+}
+
+#[tokio::test]
+async fn a_members_limits_are_set_and_cleared_without_their_role() {
+    let server = Server::start().await;
+    let owner = server.set_up().await;
+    server.join("ada@example.com", "developer").await;
+    let own = server.ask(&owner, "GET", "/v1/whoami", None).await.data();
+    let members = format!("/v1/organizations/{}/members", own["organizationId"].as_str().unwrap());
+    let listed = data(&server.root("GET", &members, None).await);
+    let ada =
+        listed["items"].as_array().unwrap().iter().find(|one| one["userEmail"] == "ada@example.com").unwrap();
+    let path = format!("{members}/{}", ada["id"].as_str().unwrap());
+    let limits = json!([{"name": "default", "limit": 5, "windowSeconds": 60}]);
+    let changed = data(&server.root("PATCH", &path, Some(json!({"rateLimits": limits}))).await);
+    assert_eq!((&changed["role"], &changed["rateLimits"]), (&json!("developer"), &limits));
+    assert_eq!(data(&server.root("GET", &path, None).await), changed);
+    let changed =
+        data(&server.root("PATCH", &path, Some(json!({"role": "viewer", "rateLimits": null}))).await);
+    assert_eq!((&changed["role"], changed.get("rateLimits")), (&json!("viewer"), None));
+    for body in [json!({}), json!({"role": null}), json!({"role": null, "rateLimits": []})] {
+        let refused = server.root("PATCH", &path, Some(body)).await;
+        refused.assert_failed(400, "nothing to change");
+        assert_eq!(refused.json()["details"][0]["field"], "role");
+    }
+}
+
+#[tokio::test]
 async fn organizations_have_settings_and_owners() {
     let server = Server::start().await;
     let owner = server.set_up().await;

@@ -49,6 +49,10 @@ fn nothing() -> Value {
     Value::Null
 }
 
+fn limited() -> Value {
+    json!({"rateLimits": [{"name": "default", "limit": 100, "windowSeconds": 60}]})
+}
+
 fn cases() -> Vec<Case> {
     use Target::{Account, Key, Member, Nothing, Organization, Permission, Role};
     let mut cases: Vec<Case> = vec![
@@ -73,6 +77,7 @@ fn cases() -> Vec<Case> {
         ("get", "/v1/service-accounts", Nothing, nothing, MEMBERS),
         ("get", "/v1/service-accounts/{id}", Account, nothing, INSIDERS),
         ("patch", "/v1/service-accounts/{id}", Account, || json!({"description": "y"}), ITS_MANAGERS),
+        ("patch", "/v1/service-accounts/{id}", Account, limited, ITS_MANAGERS),
         ("delete", "/v1/service-accounts/{id}", Account, nothing, ITS_MANAGERS),
         ("post", "/v1/service-accounts/{id}/disable", Account, nothing, ITS_MANAGERS),
         ("post", "/v1/service-accounts/{id}/enable", Account, nothing, ITS_MANAGERS),
@@ -139,6 +144,7 @@ fn cases() -> Vec<Case> {
         cases.push(("post", members, Organization, invite, ITS_MANAGERS));
         cases.push(("get", member, Member, nothing, INSIDERS));
         cases.push(("patch", member, Member, || json!({"role": "developer"}), ITS_MANAGERS));
+        cases.push(("patch", member, Member, limited, ITS_MANAGERS));
         cases.push(("delete", member, Member, nothing, ITS_MANAGERS));
     }
     // Those that end sessions come last.

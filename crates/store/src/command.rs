@@ -125,7 +125,7 @@ pub enum Command {
         /// Which.
         id: MemberId,
     },
-    /// Changes a member's role. Refused for the last owner ([`crate::Refusal::LastOwner`]).
+    /// Changes a member. The last owner stays one ([`crate::Refusal::LastOwner`]).
     UpdateMember {
         /// Of which organization.
         organization: OrganizationId,
@@ -133,8 +133,8 @@ pub enum Command {
         id: MemberId,
         /// As read at.
         unchanged_since: Revision,
-        /// The new role.
-        role: MemberRole,
+        /// What changes.
+        changes: MemberChanges,
     },
     /// Ends a membership and revokes that person's keys in the organization. Refused for the last owner.
     DeleteMember {
@@ -319,6 +319,14 @@ pub struct UserChanges {
     pub is_onboarded: Change<bool>,
 }
 
+/// What of a member changes.
+#[derive(Debug, Clone, Default)]
+#[expect(missing_docs, reason = "each field is described at Member")]
+pub struct MemberChanges {
+    pub role: Change<MemberRole>,
+    pub rate_limits: Change<Vec<RateLimit>>,
+}
+
 /// What of a role changes.
 #[derive(Debug, Default)]
 #[expect(missing_docs, reason = "each field is described at Role")]
@@ -335,6 +343,7 @@ pub struct ServiceAccountChanges {
     pub name: Change<String>,
     pub description: Change<Option<String>>,
     pub permissions: Change<Vec<Permission>>,
+    pub rate_limits: Change<Vec<RateLimit>>,
 }
 
 /// What of a key changes.

@@ -19,8 +19,8 @@ pub mod sqlite;
 pub mod conformance;
 
 pub use command::{
-    AuditedCommand, Batch, Change, Command, Condition, KeyChanges, KeySelector, OrganizationChanges,
-    RoleChanges, ServiceAccountChanges, UserChanges,
+    AuditedCommand, Batch, Change, Command, Condition, KeyChanges, KeySelector, MemberChanges,
+    OrganizationChanges, RoleChanges, ServiceAccountChanges, UserChanges,
 };
 pub use error::StoreError;
 pub use feed::{ChangePage, ChangedRow, LoadSink, Revision};

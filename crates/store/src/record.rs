@@ -110,6 +110,9 @@ pub struct Member {
     pub user_name: String,
     /// The role.
     pub role: MemberRole,
+    /// Rate limits that all of the person's keys in the organization share.
+    #[serde(default)]
+    pub rate_limits: Vec<RateLimit>,
     /// Who invited them: a user's or a service account's id.
     pub invited_by: Option<uuid::Uuid>,
     /// When they accepted; before that they have no access.
@@ -158,6 +161,9 @@ pub struct ServiceAccount {
     pub description: Option<String>,
     /// What it may do: the ceiling of its keys.
     pub permissions: Vec<Permission>,
+    /// Rate limits that all of its keys share.
+    #[serde(default)]
+    pub rate_limits: Vec<RateLimit>,
     /// When it was disabled, if it is.
     pub disabled_at: Option<Timestamp>,
     /// When it was deleted.

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use keywright_domain::{MemberId, MemberRole, OrganizationId, Right, Timestamp, UserId};
+use keywright_domain::{MemberId, MemberRole, OrganizationId, RateLimit, Right, Timestamp, UserId};
 use keywright_store::{
-    Command, KeyOwner, LinkPurpose, LinkToken, Member, Refusal, Revision, UniqueField, User,
+    Change, Command, KeyOwner, LinkPurpose, LinkToken, Member, MemberChanges, Refusal, Revision, UniqueField,
+    User,
 };
 
+use super::owner_limits::{audited_limits, require_may_limit};
 use crate::Engine;
 use crate::actor::{Actor, Credential};
 use crate::change::{Act, MAX_ATTEMPTS, NotChanged, too_contended};
@@ -28,6 +30,14 @@ pub struct MemberDraft {
     pub name: Option<String>,
     /// `owner`, `admin`, `developer` or `viewer`.
     pub role: Option<String>,
+}
+
+/// How a member is to change.
+#[derive(Debug, Clone, Default)]
+#[expect(missing_docs, reason = "each field is described at keywright_store::Member")]
+pub struct MemberPatch {
+    pub role: Change<Option<String>>,
+    pub rate_limits: Change<Option<Vec<RateLimit>>>,
 }
 
 /// A link that was made.
@@ -155,6 +165,7 @@ impl Engine {
             user_email: user.email.clone(),
             user_name: name.to_owned(),
             role,
+            rate_limits: Vec::new(),
             invited_by: Some(creator(actor)),
             accepted_at: None,
             created_at: now,
@@ -181,36 +192,50 @@ impl Engine {
         Ok(Invitation { member: changed.value, link })
     }
 
-    /// Changes a member's role. Needs `member.update`, a role of the caller's no lower than the member's, and all that
-    /// the new role may do. The last owner stays one. Nobody is given more while somebody else knows their password.
+    /// Changes a member's role, limits or both. Needs `member.update`, a role of the caller's no lower than the member's,
+    /// and all that the new role may do; for other limits, a caller that they do not bind. The last owner stays one. Nobody is
+    /// given more while somebody else knows their password.
     pub async fn update_member(
         &self,
         actor: &Actor,
         organization: OrganizationId,
         id: MemberId,
-        role: &str,
+        patch: MemberPatch,
     ) -> Result<Member, Error> {
         let actor = &self.acting_in(actor, organization)?;
-        let mut problems = Problems::default();
-        let role = read_role(&mut problems, Some(role));
-        problems.finish()?;
-        let role = role.ok_or_else(|| Error::invalid("role", "is required"))?;
-        let act = Act::new("member.update", "member", id.uuid()).with("role", role.as_str());
+        let changes = read_patch(patch)?;
+        let mut act = Act::new("member.update", "member", id.uuid());
+        if let Change::Set(role) = changes.role {
+            act = act.with("role", role.as_str());
+        }
+        if let Change::Set(limits) = &changes.rate_limits {
+            act = act.with("rateLimits", audited_limits(limits));
+        }
         self.audited(actor, act.clone(), async {
             actor.require(Right::MemberUpdate)?;
             for _ in 0..MAX_ATTEMPTS {
                 let member = self.store.member(organization, id).await?.ok_or_else(no_such_member)?;
                 require_rank(actor, member.role)?;
-                if role > member.role {
-                    require_within(actor, &role.ceiling())?;
+                let MemberChanges { role, rate_limits } = changes.clone();
+                let after = Member {
+                    role: role.apply(member.role),
+                    rate_limits: rate_limits.apply(member.rate_limits.clone()),
+                    updated_at: self.now(),
+                    ..member.clone()
+                };
+                if after.role > member.role {
+                    require_within(actor, &after.role.ceiling())?;
                     self.require_own_password_of(member.user).await?;
+                }
+                if after.rate_limits != member.rate_limits {
+                    require_may_limit(actor, KeyOwner::User(member.user))?;
                 }
                 if let Some(changed) = self.answered_before(actor).await? {
                     return Ok(changed);
                 }
                 let unchanged_since = member.revision;
-                let command = Command::UpdateMember { organization, id, unchanged_since, role };
-                let after = Member { role, updated_at: self.now(), ..member };
+                let changes = changes.clone();
+                let command = Command::UpdateMember { organization, id, unchanged_since, changes };
                 match self.change(actor, &act, command, after).await {
                     Ok(changed) => return Ok(changed.value),
                     Err(NotChanged::Refused(Refusal::Changed)) => {}
@@ -313,6 +338,27 @@ fn read_role(problems: &mut Problems, role: Option<&str>) -> Option<MemberRole> 
         _ => {}
     }
     read
+}
+
+fn read_patch(patch: MemberPatch) -> Result<MemberChanges, Error> {
+    let mut problems = Problems::default();
+    let mut changes = MemberChanges::default();
+    match (&patch.role, patch.rate_limits) {
+        (Change::Keep, Change::Keep) => problems.add("role", "is required, unless rateLimits is given"),
+        (_, Change::Set(limits)) => {
+            let limits = limits.unwrap_or_default();
+            problems.rate_limits("rateLimits", &limits);
+            changes.rate_limits = Change::Set(limits);
+        }
+        (Change::Set(_), Change::Keep) => {}
+    }
+    if let Change::Set(role) = &patch.role
+        && let Some(role) = read_role(&mut problems, role.as_deref())
+    {
+        changes.role = Change::Set(role);
+    }
+    problems.finish()?;
+    Ok(changes)
 }
 
 fn last_owner_or_gone(refusal: &Refusal) -> Option<Error> {

@@ -4,6 +4,7 @@ mod audit_events;
 mod catalogue_import;
 mod members;
 mod organizations;
+mod owner_limits;
 mod owner_names;
 mod permissions;
 mod roles;
@@ -12,7 +13,7 @@ mod whoami;
 
 pub use audit_events::AuditFilter;
 pub use catalogue_import::{CataloguePlan, PlannedPermission};
-pub use members::{Invitation, IssuedLink, MemberDraft};
+pub use members::{Invitation, IssuedLink, MemberDraft, MemberPatch};
 pub(crate) use organizations::own_organization_only;
 pub use organizations::{OrganizationDraft, OrganizationPatch};
 pub use permissions::{Declared, PermissionDraft, PermissionView};

@@ -197,6 +197,7 @@ impl Engine {
                 user_email: None,
                 user_name: String::new(),
                 role: MemberRole::Owner,
+                rate_limits: Vec::new(),
                 invited_by: None,
                 accepted_at: Some(made.created_at),
                 created_at: made.created_at,

@@ -1,10 +1,12 @@
 //! Service accounts: owners of keys that are no person.
 
-use keywright_domain::{Permission, Right, ServiceAccountId};
+use keywright_domain::{Permission, RateLimit, Right, ServiceAccountId};
 use keywright_store::{
-    Change, Command, Condition, Refusal, Revision, ServiceAccount, ServiceAccountChanges, UniqueField,
+    Change, Command, Condition, KeyOwner, Refusal, Revision, ServiceAccount, ServiceAccountChanges,
+    UniqueField,
 };
 
+use super::owner_limits::{audited_limits, require_may_limit};
 use crate::Engine;
 use crate::actor::Actor;
 use crate::change::{Act, MAX_ATTEMPTS, NotChanged, too_contended};
@@ -20,6 +22,7 @@ pub struct ServiceAccountDraft {
     pub name: Option<String>,
     pub description: Option<String>,
     pub permissions: Option<Vec<String>>,
+    pub rate_limits: Option<Vec<RateLimit>>,
 }
 
 /// How a service account is to change.
@@ -29,6 +32,7 @@ pub struct ServiceAccountPatch {
     pub name: Change<Option<String>>,
     pub description: Change<Option<String>>,
     pub permissions: Change<Option<Vec<String>>>,
+    pub rate_limits: Change<Option<Vec<RateLimit>>>,
 }
 
 const fn no_such_account() -> Error {
@@ -84,6 +88,8 @@ impl Engine {
             let permissions =
                 problems.permissions("permissions", draft.permissions.as_deref().unwrap_or_default());
             check_catalogue(&mut problems, actor, &permissions);
+            let rate_limits = draft.rate_limits.unwrap_or_default();
+            problems.rate_limits("rateLimits", &rate_limits);
             problems.finish()?;
             require_permissions_within(actor, &permissions)?;
             let now = self.now();
@@ -93,6 +99,7 @@ impl Engine {
                 name,
                 description,
                 permissions,
+                rate_limits,
                 disabled_at: None,
                 deleted_at: None,
                 created_by: Some(creator(actor)),
@@ -102,7 +109,8 @@ impl Engine {
             };
             let act = Act::new("serviceAccount.create", "serviceAccount", account.id.uuid())
                 .with("name", account.name.as_str())
-                .with("permissions", spelt(&account.permissions));
+                .with("permissions", spelt(&account.permissions))
+                .with("rateLimits", audited_limits(&account.rate_limits));
             let command = Command::CreateServiceAccount(account.clone());
             let changed = self.change(actor, &act, command, account).await;
             changed.map(|changed| changed.value).map_err(|refused| refused.into_error(taken_or_gone))
@@ -111,7 +119,7 @@ impl Engine {
     }
 
     /// Changes a service account. Needs `serviceAccount.update`; its permissions become less, or stay within the
-    /// caller's. Its live keys follow at once.
+    /// caller's; other limits need all that it may do, and a caller that they do not bind. Its live keys follow at once.
     pub async fn update_service_account(
         &self,
         actor: &Actor,
@@ -128,7 +136,10 @@ impl Engine {
                 let before = self.stored_service_account(actor, id).await?;
                 let (after, changes) = accept_patch(actor, &before, &patch)?;
                 let after = ServiceAccount { updated_at: self.now(), ..after };
-                let act = act.clone().with("permissions", spelt(&after.permissions));
+                let act = act
+                    .clone()
+                    .with("permissions", spelt(&after.permissions))
+                    .with("rateLimits", audited_limits(&after.rate_limits));
                 let command = Command::UpdateServiceAccount {
                     organization: actor.organization_id(),
                     id,
@@ -219,8 +230,17 @@ fn accept_patch(
         check_catalogue(&mut problems, actor, &after.permissions);
         changes.permissions = Change::Set(after.permissions.clone());
     }
+    if let Change::Set(limits) = &patch.rate_limits {
+        after.rate_limits = limits.clone().unwrap_or_default();
+        problems.rate_limits("rateLimits", &after.rate_limits);
+        changes.rate_limits = Change::Set(after.rate_limits.clone());
+    }
     problems.finish()?;
     require_narrower_or_within(actor, &before.permissions, &after.permissions)?;
+    if before.rate_limits != after.rate_limits {
+        require_may_limit(actor, KeyOwner::ServiceAccount(before.id))?;
+        require_permissions_within(actor, &after.permissions)?;
+    }
     Ok((after, changes))
 }
 

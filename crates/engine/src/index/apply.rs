@@ -124,6 +124,7 @@ fn ceiling_of_member(member: &Member, organization: &OrganizationState) -> Ceili
         Some(_) => {
             let access = member.role.ceiling();
             Ceiling::new(Owner::Active, Some(member.role), access, &organization.catalogue())
+                .with_rate_limits(member.rate_limits.clone())
         }
         None => Ceiling::gone(&organization.catalogue()),
     }
@@ -135,5 +136,5 @@ fn ceiling_of_service_account(account: &ServiceAccount, organization: &Organizat
     }
     let state = if account.disabled_at.is_some() { Owner::Disabled } else { Owner::Active };
     let access = Access::of_permissions(&account.permissions, VerbSet::ALL, true);
-    Ceiling::new(state, None, access, &organization.catalogue())
+    Ceiling::new(state, None, access, &organization.catalogue()).with_rate_limits(account.rate_limits.clone())
 }

@@ -104,8 +104,7 @@ impl OrganizationState {
         self.catalogue.store(catalogue);
         let catalogue = self.catalogue();
         for owner in self.owners.read().values() {
-            let ceiling = owner.ceiling();
-            owner.set_ceiling(Ceiling::new(ceiling.state, ceiling.role, ceiling.access.clone(), &catalogue));
+            owner.set_ceiling(owner.ceiling().beside(&catalogue));
         }
         self.recompile_policies(|_| true);
     }

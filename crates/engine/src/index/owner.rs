@@ -34,6 +34,16 @@ impl Ceiling {
         Self { state, role, access, compiled, rate_limits: Vec::new() }
     }
 
+    pub(super) fn with_rate_limits(self, rate_limits: Vec<RateLimit>) -> Self {
+        Self { rate_limits, ..self }
+    }
+
+    /// The same beside another catalogue.
+    pub(super) fn beside(&self, catalogue: &Arc<Catalogue>) -> Self {
+        Self::new(self.state, self.role, self.access.clone(), catalogue)
+            .with_rate_limits(self.rate_limits.clone())
+    }
+
     /// The ceiling of an owner that is gone.
     pub(super) fn gone(catalogue: &Arc<Catalogue>) -> Self {
         Self::new(Owner::Gone, None, Access::none(), catalogue)

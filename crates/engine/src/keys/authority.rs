@@ -95,7 +95,7 @@ pub(super) fn require_no_looser_than(actor: &Actor, key: &KeyRecord) -> Result<(
 }
 
 /// Refuses a limited or metered credential that would hand out one with other limits, or lift its own.
-pub(super) fn require_unmetered(actor: &Actor) -> Result<(), Error> {
+pub(crate) fn require_unmetered(actor: &Actor) -> Result<(), Error> {
     if actor.is_metered() && !actor.has(Right::ApiKeyManage) {
         return Err(Error::forbidden(
             "a key with rate limits or credits needs apiKey.manage to make keys or to change limits and credits",

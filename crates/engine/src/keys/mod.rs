@@ -12,7 +12,9 @@ mod update;
 use keywright_domain::{KeyStatus, PlaintextKey};
 use keywright_store::{KeyListing, KeyRecord};
 
-pub(crate) use authority::{require_narrower_or_within, require_permissions_within, require_within};
+pub(crate) use authority::{
+    require_narrower_or_within, require_permissions_within, require_unmetered, require_within,
+};
 pub(crate) use create::{check_catalogue, creator};
 pub use draft::{ImportedSecret, KeyDraft, KeyFilter, KeyPatch, RevokeFilter};
 pub use import::ImportItem;

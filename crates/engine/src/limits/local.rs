@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use keywright_domain::{EmptyAt, Timestamp};
+use keywright_domain::{EmptyAt, Gcra, Timestamp};
 use parking_lot::{Mutex, MutexGuard};
 use uuid::Uuid;
 
@@ -11,11 +11,20 @@ use super::{Cost, Counted, Limited, Tick, count, told};
 /// Parts of the table, so that uses of different keys seldom wait for each other. A power of two.
 const PARTS: usize = 256;
 
-/// The states of the limits of one key or owner, by the limits' names.
-type States = Vec<(Box<str>, EmptyAt)>;
+/// The states of the limits of one key or owner.
+type States = Vec<State>;
+
+/// The state of one limit.
+struct State {
+    /// The limit's name.
+    name: Box<str>,
+    /// The rate by which it was counted, which the limit may have had before it was changed.
+    rate: Gcra,
+    empty_at: EmptyAt,
+}
 
 /// The states of all limits that are in use: those of a key are forgotten once they have drained away, since that is the
-/// same as never having been used. About 100 bytes a key that was used within its window.
+/// same as never having been used. About 130 bytes a key that was used within its window.
 ///
 /// A use takes the lock of one part, or of two (its key's and its owner's), for some hundred nanoseconds: so it is
 /// counted on all its limits or on none, which single atomic states could not give without letting others see the
@@ -34,13 +43,13 @@ impl LocalLimits {
     /// Counts a use on all limits, or on none.
     pub(crate) fn take(&self, limited: &Limited<'_>, cost: &Cost<'_>, now: Timestamp) -> Counted {
         let mut table = self.lock(limited);
-        let ticks = limited.ticks(cost).map(|tick| (tick, table.state(&tick)));
+        let ticks = limited.ticks(cost).map(|tick| (tick, table.state(&tick, now)));
         let (after, refused) = count(ticks, now);
         // A refused use is counted on no limit; those that had room are told as they stay.
         let states = after
             .iter()
             .map(|(tick, next)| {
-                let state = if refused.is_some() { table.state(tick) } else { *next };
+                let state = if refused.is_some() { table.state(tick, now) } else { *next };
                 told(tick, state, now)
             })
             .collect();
@@ -56,7 +65,7 @@ impl LocalLimits {
     pub(crate) fn forget_passed(&self, now: Timestamp) {
         for part in &self.parts {
             let mut part = part.lock();
-            part.retain(|_, states| states.iter().any(|(_, state)| !state.has_passed(now)));
+            part.retain(|_, states| states.iter().any(|state| !state.empty_at.has_passed(now)));
             if part.capacity() > 4 * part.len().max(64) {
                 part.shrink_to_fit();
             }
@@ -80,25 +89,28 @@ struct Locked<'a> {
 }
 
 impl Locked<'_> {
-    fn state(&self, tick: &Tick<'_>) -> EmptyAt {
+    fn state(&self, tick: &Tick<'_>, now: Timestamp) -> EmptyAt {
         let part = match &self.higher {
             Some(higher) if part_of(tick.subject) != self.lower_part => higher,
             _ => &self.lower,
         };
         let states = part.get(&tick.subject);
-        let known = states.and_then(|states| states.iter().find(|(name, _)| **name == *tick.limit.name));
-        known.map_or(EmptyAt::NEVER_USED, |(_, state)| *state)
+        let known = states.and_then(|states| states.iter().find(|state| *state.name == *tick.limit.name));
+        known.map_or(EmptyAt::NEVER_USED, |state| {
+            Gcra::of(tick.limit).carry_over(state.empty_at, state.rate, now)
+        })
     }
 
-    fn set(&mut self, tick: &Tick<'_>, next: EmptyAt) {
+    fn set(&mut self, tick: &Tick<'_>, empty_at: EmptyAt) {
         let part = match &mut self.higher {
             Some(higher) if part_of(tick.subject) != self.lower_part => higher,
             _ => &mut self.lower,
         };
         let states = part.entry(tick.subject).or_default();
-        match states.iter_mut().find(|(name, _)| **name == *tick.limit.name) {
-            Some((_, state)) => *state = next,
-            None => states.push((tick.limit.name.as_str().into(), next)),
+        let rate = Gcra::of(tick.limit);
+        match states.iter_mut().find(|state| *state.name == *tick.limit.name) {
+            Some(state) => (state.rate, state.empty_at) = (rate, empty_at),
+            None => states.push(State { name: tick.limit.name.as_str().into(), rate, empty_at }),
         }
     }
 }
@@ -176,15 +188,17 @@ mod tests {
     #[test]
     fn a_changed_limit_keeps_what_was_used() {
         let limits = LocalLimits::default();
-        let (before, after) = ([limit("default", 10, 10)], [limit("default", 5, 10)]);
+        let (before, lower, higher) =
+            ([limit("default", 10, 10)], [limit("default", 5, 10)], [limit("default", 12, 10)]);
         let take = |of_key: &[RateLimit]| {
             let limited = Limited { key: (KEY, of_key), owner: (OWNER, &[]) };
-            limits.take(&limited, &Cost::default(), at(0))
+            limits.take(&limited, &Cost::default(), at(0)).refused.is_none()
         };
         for _ in 0..10 {
-            assert!(take(&before).refused.is_none());
+            assert!(take(&before));
         }
-        assert!(take(&after).refused.is_some(), "lowering a limit does not empty it");
+        assert!(!take(&lower), "lowering a limit does not empty it");
+        assert_eq!([take(&higher), take(&higher), take(&higher)], [true, true, false]);
     }
 
     /// Whatever the interleaving, exactly the limit passes, and nothing of a refused use stays.

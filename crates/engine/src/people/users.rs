@@ -122,6 +122,7 @@ impl Engine {
             user_email: user.email.clone(),
             user_name: user.name.clone(),
             role,
+            rate_limits: Vec::new(),
             invited_by,
             accepted_at: Some(now),
             created_at: now,

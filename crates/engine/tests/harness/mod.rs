@@ -4,13 +4,13 @@
 
 use std::sync::Arc;
 
-use keywright_domain::{Pepper, PresentedKey, Timestamp};
+use keywright_domain::{Pepper, PresentedKey, RateLimit, Timestamp};
 use keywright_engine::{
-    Actor, Engine, EngineParts, Error, KeyDraft, ManualClock, MemberDraft, NewPerson, Origin, SeededRandom,
-    ServiceAccountDraft, Verdict, VerifyRequest,
+    Actor, Engine, EngineParts, Error, KeyDraft, ManualClock, MemberDraft, MemberPatch, NewPerson, Origin,
+    SeededRandom, ServiceAccountDraft, Verdict, VerifyRequest,
 };
 use keywright_store::sqlite::SqliteStore;
-use keywright_store::{KeyListing, ServiceAccount, Store};
+use keywright_store::{Change, KeyListing, ServiceAccount, Store};
 
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -123,6 +123,7 @@ impl World {
             name: Some(name.to_owned()),
             description: None,
             permissions: Some(texts(permissions)),
+            rate_limits: None,
         };
         self.engine.create_service_account(&self.root(), draft).await.unwrap()
     }
@@ -149,6 +150,21 @@ pub fn draft(permissions: &[&str]) -> KeyDraft {
         permissions: Some(texts(permissions)),
         ..KeyDraft::default()
     }
+}
+
+/// A change of a member's role.
+pub fn role(role: &str) -> MemberPatch {
+    MemberPatch { role: Change::Set(Some(role.to_owned())), ..MemberPatch::default() }
+}
+
+/// Rate limits: name, limit, window in seconds.
+pub fn limits(of: &[(&str, u32, u32)]) -> Vec<RateLimit> {
+    let limit = |&(name, limit, window_seconds): &(&str, u32, u32)| RateLimit {
+        name: name.to_owned(),
+        limit,
+        window_seconds,
+    };
+    of.iter().map(limit).collect()
 }
 
 /// A draft with a name and all verbs, that leaves the permissions out.

@@ -4,6 +4,7 @@
 //! pages only.
 
 pub(crate) mod assets;
+mod audit;
 mod fields;
 mod form;
 mod home;
@@ -39,6 +40,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/console/organization", post(organization::submit))
         .merge(assets::router())
         .merge(keys::router())
+        .merge(audit::router())
 }
 
 /// Where somebody who is signed in lands.

@@ -9,20 +9,24 @@ use keywright_store::Organization;
 pub(super) enum Section {
     /// API keys.
     Keys,
+    /// The audit log.
+    Audit,
 }
 
 impl Section {
-    const ALL: [Self; 1] = [Self::Keys];
+    const ALL: [Self; 2] = [Self::Keys, Self::Audit];
 
     const fn href(self) -> &'static str {
         match self {
             Self::Keys => "/console/keys",
+            Self::Audit => "/console/audit",
         }
     }
 
     const fn label(self) -> &'static str {
         match self {
             Self::Keys => "API keys",
+            Self::Audit => "Audit log",
         }
     }
 
@@ -30,6 +34,7 @@ impl Section {
     const fn right(self) -> Right {
         match self {
             Self::Keys => Right::ApiKeyRead,
+            Self::Audit => Right::AuditEventRead,
         }
     }
 }

@@ -13,6 +13,7 @@ mod signing_keys;
 mod whoami;
 mod wire;
 
+pub(crate) use audit_events::AuditEvent;
 use std::sync::Arc;
 
 use utoipa_axum::router::OpenApiRouter;

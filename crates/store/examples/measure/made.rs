@@ -46,6 +46,7 @@ impl Made {
             name: "measured".to_owned(),
             description: None,
             permissions: vec!["all".parse().expect("a permission")],
+            rate_limits: Vec::new(),
             disabled_at: None,
             deleted_at: None,
             created_by: None,

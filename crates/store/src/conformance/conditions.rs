@@ -6,8 +6,8 @@ use keywright_domain::{Digest, MemberRole};
 
 use super::world::{World, later, nobody, plain};
 use crate::{
-    Applied, Change, Command, Condition, KeyChanges, KeyOwner, KeyRecord, KeySelector, Refusal, Revision,
-    Store, User,
+    Applied, Change, Command, Condition, KeyChanges, KeyOwner, KeyRecord, KeySelector, MemberChanges,
+    Refusal, Revision, Store, User,
 };
 
 /// Makes a user if a condition holds.
@@ -148,8 +148,9 @@ pub async fn an_organization_is_set_up_once_and_for_all(store: Arc<dyn Store>) {
     let promoted = world.add_organization().await.id;
     let admin = world.add_member(promoted, MemberRole::Admin).await;
     assert_eq!(not_yet(promoted).await, Ok(()));
-    let (id, unchanged_since, role) = (admin.id, admin.revision, MemberRole::Owner);
-    world.done(Command::UpdateMember { organization: promoted, id, unchanged_since, role }).await;
+    let (id, unchanged_since) = (admin.id, admin.revision);
+    let changes = MemberChanges { role: Change::Set(MemberRole::Owner), ..MemberChanges::default() };
+    world.done(Command::UpdateMember { organization: promoted, id, unchanged_since, changes }).await;
     assert_eq!(not_yet(promoted).await, Err(Refusal::SetUpAlready));
     let made = world.add_organization().await.id;
     world.add_member(made, MemberRole::Owner).await;

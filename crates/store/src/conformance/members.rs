@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
-use keywright_domain::{MemberRole, OrganizationId};
+use keywright_domain::{MemberRole, OrganizationId, RateLimit};
 
-use super::world::{ALL, World, later, nobody};
-use crate::{Applied, Command, KeyOwner, Member, PageRequest, Refusal, Revision, Store, UniqueField};
+use super::world::{ALL, World, later, nobody, rate_limit};
+use crate::{
+    Applied, Change, Command, KeyOwner, Member, MemberChanges, PageRequest, Refusal, Revision, Store,
+    UniqueField,
+};
 
 fn demote(member: &Member) -> Command {
     Command::UpdateMember {
         organization: member.organization,
         id: member.id,
         unchanged_since: member.revision,
-        role: MemberRole::Admin,
+        changes: MemberChanges { role: Change::Set(MemberRole::Admin), ..MemberChanges::default() },
     }
 }
 
@@ -109,6 +112,28 @@ pub async fn a_role_is_changed_only_as_it_was_seen(store: Arc<dyn Store>) {
     assert_eq!(world.one(remove(&member)).await, Err(Refusal::Changed));
 }
 
+pub async fn a_members_limits_are_changed_and_their_role_stays(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let organization = world.add_organization().await.id;
+    let owner = world.add_member(organization, MemberRole::Owner).await;
+    let set = |unchanged_since, rate_limits: Vec<_>| Command::UpdateMember {
+        organization,
+        id: owner.id,
+        unchanged_since,
+        changes: MemberChanges { rate_limits: Change::Set(rate_limits), ..MemberChanges::default() },
+    };
+    assert_eq!(world.one(set(Revision::ZERO, Vec::new())).await, Err(Refusal::Changed));
+    let mut expected = owner.clone();
+    for limits in [vec![rate_limit(5), RateLimit { name: "x".to_owned(), ..rate_limit(7) }], Vec::new()] {
+        let outcome = world.batch_at(later(3), vec![set(expected.revision, limits.clone())]).await;
+        assert_eq!(outcome.outcomes, [Ok(Applied::Done)], "also for the last owner");
+        expected.rate_limits = limits;
+        expected.updated_at = later(3);
+        expected.revision = outcome.revision.unwrap();
+        assert_eq!(world.store.member(organization, owner.id).await.unwrap().as_ref(), Some(&expected));
+    }
+}
+
 pub async fn the_last_owner_stays(store: Arc<dyn Store>) {
     let world = World::new(store);
     let organization = world.add_organization().await.id;
@@ -123,7 +148,7 @@ pub async fn the_last_owner_stays(store: Arc<dyn Store>) {
         organization,
         id: owner.id,
         unchanged_since: owner.revision,
-        role: MemberRole::Owner,
+        changes: MemberChanges { role: Change::Set(MemberRole::Owner), ..MemberChanges::default() },
     };
     let owner = Member { revision: world.done(same).await.unwrap(), ..owner };
     assert_eq!(world.one(remove(&invited)).await, Ok(Applied::Done), "an invited owner is not the last one");

@@ -123,6 +123,7 @@ macro_rules! conformance_suite {
                 members_are_listed_oldest_first,
                 an_invitation_is_accepted_once,
                 a_role_is_changed_only_as_it_was_seen,
+                a_members_limits_are_changed_and_their_role_stays,
                 the_last_owner_stays,
                 of_two_owners_who_leave_in_one_batch_one_stays,
                 of_owners_who_leave_at_once_one_stays,

@@ -10,8 +10,8 @@ use super::dice::Dice;
 use super::world::{ALL, World, key_query, later, plain};
 use crate::{
     Batch, Change, ChangePage, ChangedRow, Command, DeclaredPermission, KeyChanges, KeyOwner, KeyRecord,
-    KeySecret, KeySelector, LoadSink, Member, Organization, OrganizationChanges, Revision, Role, RoleChanges,
-    SealedSigningKey, ServiceAccount, ServiceAccountChanges, Store, UserChanges,
+    KeySecret, KeySelector, LoadSink, Member, MemberChanges, Organization, OrganizationChanges, Revision,
+    Role, RoleChanges, SealedSigningKey, ServiceAccount, ServiceAccountChanges, Store, UserChanges,
 };
 
 /// All replicated rows.
@@ -228,7 +228,10 @@ impl Chaos {
         let (id, unchanged_since) = (row.id, self.since(row.revision));
         match self.dice.below(3) {
             0 => Command::AcceptMembership { organization, id },
-            1 => Command::UpdateMember { organization, id, unchanged_since, role },
+            1 => {
+                let changes = MemberChanges { role: Change::Set(role), rate_limits: Change::Set(Vec::new()) };
+                Command::UpdateMember { organization, id, unchanged_since, changes }
+            }
             _ => Command::DeleteMember { organization, id, unchanged_since },
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::world::{ALL, World, later, nobody};
+use super::world::{ALL, World, later, nobody, rate_limit};
 use crate::{
     Applied, Change, Command, KeyOwner, PageRequest, Refusal, Revision, ServiceAccount,
     ServiceAccountChanges, Store, UniqueField,
@@ -45,6 +45,7 @@ pub async fn a_service_account_is_changed_only_as_it_was_seen(store: Arc<dyn Sto
         changes: ServiceAccountChanges {
             description: Change::Set(Some("new".to_owned())),
             permissions: Change::Set(Vec::new()),
+            rate_limits: Change::Set(vec![rate_limit(5)]),
             ..Default::default()
         },
     };
@@ -54,6 +55,7 @@ pub async fn a_service_account_is_changed_only_as_it_was_seen(store: Arc<dyn Sto
     let new = ServiceAccount {
         description: Some("new".to_owned()),
         permissions: Vec::new(),
+        rate_limits: vec![rate_limit(5)],
         updated_at: later(2),
         revision: outcome.revision.unwrap(),
         ..old

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use keywright_domain::{
-    Digest, Id, IpAllowlist, KeyId, KeyPrefix, MemberRole, OrganizationId, Timestamp, UserId, Verb, VerbSet,
+    Digest, Id, IpAllowlist, KeyId, KeyPrefix, MemberRole, OrganizationId, RateLimit, Timestamp, UserId,
+    Verb, VerbSet,
 };
 
 use crate::{
@@ -154,6 +155,7 @@ impl World {
             user_email: user.email.clone(),
             user_name: user.name.clone(),
             role,
+            rate_limits: vec![rate_limit(100)],
             invited_by: Some(self.id::<()>().uuid()),
             accepted_at: Some(NOW),
             created_at: NOW,
@@ -183,6 +185,7 @@ impl World {
             name: format!("account {}", self.count()),
             description: None,
             permissions: vec!["all".parse().unwrap()],
+            rate_limits: vec![rate_limit(100)],
             disabled_at: None,
             deleted_at: None,
             created_by: None,
@@ -411,4 +414,8 @@ pub(crate) fn nobody<Kind>() -> Id<Kind> {
 /// The ids of keys, in their order.
 pub(crate) fn key_ids(listings: &[KeyListing]) -> Vec<KeyId> {
     listings.iter().map(|listing| listing.key.id).collect()
+}
+
+pub(crate) fn rate_limit(limit: u32) -> RateLimit {
+    RateLimit { name: "default".to_owned(), limit, window_seconds: 60 }
 }

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::one;
 use super::row::{OwnerNames, Row};
 use crate::app::{App, SharedApp};
+use crate::console::audit::in_words;
 use crate::console::page::{failed, page};
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::Visitor;
@@ -157,17 +158,4 @@ impl Event {
             address: event.address.map(|address| address.to_string()),
         }
     }
-}
-
-/// An action of the audit log as a person says it.
-fn in_words(action: &str) -> String {
-    let said = match action {
-        "apiKey.create" => "Created",
-        "apiKey.import" => "Imported",
-        "apiKey.update" => "Changed",
-        "apiKey.rotate" => "Rotated",
-        "apiKey.revoke" => "Revoked",
-        other => other,
-    };
-    said.to_owned()
 }

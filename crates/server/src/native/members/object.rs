@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::native::wire::Time;
+use crate::native::wire::{RateLimit, Time};
 
 /// A person in an organization. A field that has no value is left out.
 #[derive(Debug, Serialize, ToSchema)]
@@ -20,6 +20,10 @@ pub(crate) struct Member {
     #[schema(example = "Ada Lovelace")]
     user_name: String,
     role: Role,
+    /// How often all of their keys in the organization together may be used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    rate_limits: Vec<RateLimit>,
     /// Whether the person has accepted; until then they have no access.
     status: Status,
     /// Who invited them: a user's or a service account's id.
@@ -77,6 +81,7 @@ impl From<keywright_store::Member> for Member {
             user_email: member.user_email,
             user_name: member.user_name,
             role: member.role.into(),
+            rate_limits: member.rate_limits.into_iter().map(RateLimit::from).collect(),
             status: if member.accepted_at.is_some() { Status::Active } else { Status::Invited },
             invited_by: member.invited_by,
             accepted_at: member.accepted_at.map(Time::from),

@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 
 use super::{ServiceAccount, TAG};
 use crate::app::SharedApp;
-use crate::http::{Answer, ChangeFailures, Envelope, IdempotencyParameter, Mutation, Success};
+use crate::http::{Answer, ChangeFailures, Envelope, IdempotencyParameter, Mutation, Object, Success};
+use crate::native::wire::{RateLimit, to_domain};
 
 /// A service account to be made.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -20,6 +21,10 @@ pub(crate) struct CreateServiceAccount {
     /// What its keys may do at most. Left out: nothing.
     #[schema(max_items = 256, example = json!(["invoice.read"]))]
     permissions: Option<Vec<String>>,
+    /// How often all of its keys together may be used. A use is counted on these and on the key's own, or on none.
+    #[serde(rename = "rateLimits")]
+    #[schema(value_type = Option<Vec<RateLimit>>, max_items = 8)]
+    rate_limits: Option<Vec<Object<RateLimit>>>,
 }
 
 /// Create a service account
@@ -52,8 +57,9 @@ pub(crate) struct CreateServiceAccount {
     ),
 )]
 pub(super) async fn create(app: SharedApp, change: Mutation<CreateServiceAccount>) -> Answer<ServiceAccount> {
-    let CreateServiceAccount { name, description, permissions } = change.body;
-    let draft = ServiceAccountDraft { name, description, permissions };
+    let CreateServiceAccount { name, description, permissions, rate_limits } = change.body;
+    let draft =
+        ServiceAccountDraft { name, description, permissions, rate_limits: rate_limits.map(to_domain) };
     let account = app.engine.create_service_account(&change.actor, draft).await?;
     Ok(Success(account.into()))
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::native::wire::Time;
+use crate::native::wire::{RateLimit, Time};
 
 /// An owner of keys that is no person. A field that has no value is left out.
 #[derive(Debug, Serialize, ToSchema)]
@@ -20,6 +20,10 @@ pub(crate) struct ServiceAccount {
     /// What its keys may do at most.
     #[schema(example = json!(["invoice.read"]))]
     permissions: Vec<String>,
+    /// How often all of its keys together may be used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    rate_limits: Vec<RateLimit>,
     status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
     disabled_at: Option<Time>,
@@ -49,6 +53,7 @@ impl From<keywright_store::ServiceAccount> for ServiceAccount {
             name: account.name,
             description: account.description,
             permissions: account.permissions.iter().map(ToString::to_string).collect(),
+            rate_limits: account.rate_limits.into_iter().map(RateLimit::from).collect(),
             status: if account.disabled_at.is_some() { Status::Disabled } else { Status::Active },
             disabled_at: account.disabled_at.map(Time::from),
             created_by: account.created_by,

@@ -7,8 +7,10 @@ use utoipa::ToSchema;
 
 use super::{ServiceAccount, TAG};
 use crate::app::SharedApp;
-use crate::http::{Answer, ChangeFailures, Envelope, IdempotencyParameter, Mutation, PathId, Success};
-use crate::native::wire::Patch;
+use crate::http::{
+    Answer, ChangeFailures, Envelope, IdempotencyParameter, Mutation, Object, PathId, Success,
+};
+use crate::native::wire::{Patch, RateLimit, to_domain};
 
 /// How a service account is to change. A field that is left out stays as it is; `null` clears it.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -23,12 +25,15 @@ pub(crate) struct UpdateServiceAccount {
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>, max_items = 256)]
     permissions: Patch<Vec<String>>,
+    #[serde(default, rename = "rateLimits")]
+    #[schema(value_type = Option<Vec<RateLimit>>, max_items = 8)]
+    rate_limits: Patch<Vec<Object<RateLimit>>>,
 }
 
 /// Change a service account
 ///
 /// Its keys follow at the same moment. Needs `serviceAccount.update`; its permissions become less, or stay within the
-/// caller's.
+/// caller's. Other limits need all that the account may do, and are never changed by a key of its own (403).
 #[utoipa::path(
     patch,
     path = "/v1/service-accounts/{id}",
@@ -43,8 +48,13 @@ pub(super) async fn update(
     PathId(id): PathId<ServiceAccountId>,
     change: Mutation<UpdateServiceAccount>,
 ) -> Answer<ServiceAccount> {
-    let UpdateServiceAccount { name, description, permissions } = change.body;
-    let patch = ServiceAccountPatch { name: name.0, description: description.0, permissions: permissions.0 };
+    let UpdateServiceAccount { name, description, permissions, rate_limits } = change.body;
+    let patch = ServiceAccountPatch {
+        name: name.0,
+        description: description.0,
+        permissions: permissions.0,
+        rate_limits: rate_limits.map(to_domain),
+    };
     let account = app.engine.update_service_account(&change.actor, id, patch).await?;
     Ok(Success(account.into()))
 }

@@ -4,6 +4,7 @@ use keywright_domain::{MemberId, MemberRole, OrganizationId};
 
 use super::revoke::{Which, revoke_which};
 use super::{Work, unchanged};
+use crate::command::MemberChanges;
 use crate::feed::Revision;
 use crate::outcome::{Applied, Refusal};
 use crate::record::{KeyOwner, Member};
@@ -37,14 +38,16 @@ pub(super) async fn update<C: Connection>(
     organization: OrganizationId,
     id: MemberId,
     unchanged_since: Revision,
-    role: MemberRole,
+    changes: MemberChanges,
 ) -> Result<Applied, Stop> {
     let member = find(work, organization, id).await?;
     unchanged(member.revision, unchanged_since)?;
+    let role = changes.role.apply(member.role);
     if role != MemberRole::Owner {
         another_owner_stays(work, &member).await?;
     }
-    write(work, Member { role, ..member }).await
+    let rate_limits = changes.rate_limits.apply(member.rate_limits);
+    write(work, Member { role, rate_limits, ..member }).await
 }
 
 pub(super) async fn delete<C: Connection>(

@@ -130,8 +130,8 @@ pub(crate) async fn execute<C: Connection>(
         }
         Command::CreateMember(row) => members::create(work, &row).await,
         Command::AcceptMembership { organization, id } => members::accept(work, organization, id).await,
-        Command::UpdateMember { organization, id, unchanged_since, role } => {
-            members::update(work, organization, id, unchanged_since, role).await
+        Command::UpdateMember { organization, id, unchanged_since, changes } => {
+            members::update(work, organization, id, unchanged_since, changes).await
         }
         Command::DeleteMember { organization, id, unchanged_since } => {
             members::delete(work, organization, id, unchanged_since).await

@@ -36,6 +36,7 @@ pub(super) async fn update<C: Connection>(
         name: changes.name.apply(old.name),
         description: changes.description.apply(old.description),
         permissions: changes.permissions.apply(old.permissions),
+        rate_limits: changes.rate_limits.apply(old.rate_limits),
         ..old
     };
     write(work, new).await

@@ -9,8 +9,12 @@ use crate::error::StoreError;
 pub(super) const APPLICATION_ID: i64 = 0x4B57_5254;
 
 /// The steps. A step that was released is never changed.
-const STEPS: &[&str] =
-    &[include_str!("0001_initial.sql"), include_str!("0002_people.sql"), include_str!("0003_tokens.sql")];
+const STEPS: &[&str] = &[
+    include_str!("0001_initial.sql"),
+    include_str!("0002_people.sql"),
+    include_str!("0003_owner_limits.sql"),
+    include_str!("0004_tokens.sql"),
+];
 
 /// The latest version.
 pub(super) fn known() -> i64 {
