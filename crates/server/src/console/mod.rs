@@ -5,6 +5,7 @@
 
 pub(crate) mod assets;
 mod audit;
+mod catalogue;
 mod fields;
 mod form;
 mod home;
@@ -12,9 +13,12 @@ mod invitation;
 mod keys;
 mod login;
 mod logout;
+mod members;
 mod organization;
 mod page;
 mod password;
+mod server;
+mod settings;
 mod setup;
 mod shell;
 mod visitor;
@@ -40,7 +44,11 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/console/organization", post(organization::submit))
         .merge(assets::router())
         .merge(keys::router())
+        .merge(members::router())
+        .merge(catalogue::router())
         .merge(audit::router())
+        .merge(settings::router())
+        .merge(server::router())
 }
 
 /// Where somebody who is signed in lands.

@@ -4,37 +4,50 @@ use keywright_domain::{MemberRole, Right};
 use keywright_engine::{Actor, Whoami};
 use keywright_store::Organization;
 
+use super::server::runs_it;
+
 /// A part of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
     /// API keys.
     Keys,
+    /// People.
+    Members,
+    /// Permissions.
+    Catalogue,
     /// The audit log.
     Audit,
+    /// The organization.
+    Settings,
+    /// The server, for those who run it.
+    Server,
 }
 
 impl Section {
-    const ALL: [Self; 2] = [Self::Keys, Self::Audit];
+    const ALL: [Self; 6] =
+        [Self::Keys, Self::Members, Self::Catalogue, Self::Audit, Self::Settings, Self::Server];
 
-    const fn href(self) -> &'static str {
-        match self {
-            Self::Keys => "/console/keys",
-            Self::Audit => "/console/audit",
-        }
+    const fn entry(self) -> Entry {
+        let (href, label) = match self {
+            Self::Keys => ("/console/keys", "API keys"),
+            Self::Members => ("/console/members", "Members"),
+            Self::Catalogue => ("/console/catalogue", "Catalogue"),
+            Self::Audit => ("/console/audit", "Audit log"),
+            Self::Settings => ("/console/settings", "Settings"),
+            Self::Server => ("/console/server", "Server"),
+        };
+        Entry { href, label, section: self }
     }
 
-    const fn label(self) -> &'static str {
+    /// Whether there is anything for this person to see there: what is not offered is refused when tried, too.
+    fn is_for(self, actor: &Actor) -> bool {
         match self {
-            Self::Keys => "API keys",
-            Self::Audit => "Audit log",
-        }
-    }
-
-    /// What one must be allowed to do there for it to be offered at all.
-    const fn right(self) -> Right {
-        match self {
-            Self::Keys => Right::ApiKeyRead,
-            Self::Audit => Right::AuditEventRead,
+            Self::Keys => actor.has(Right::ApiKeyRead),
+            Self::Members => actor.has(Right::MemberRead),
+            Self::Catalogue => actor.has(Right::CatalogueRead),
+            Self::Audit => actor.has(Right::AuditEventRead),
+            Self::Settings => actor.has(Right::OrganizationRead),
+            Self::Server => runs_it(actor),
         }
     }
 }
@@ -70,16 +83,14 @@ impl Shell {
     pub(super) fn new(actor: &Actor, who: Whoami, organizations: Vec<Organization>) -> Self {
         let (person, email) = who.user.map(|user| (user.name, user.email)).unwrap_or_default();
         let others = organizations.into_iter().filter(|other| other.id != who.organization.id);
-        let offered = Section::ALL.into_iter().filter(|section| actor.has(section.right()));
+        let offered = Section::ALL.into_iter().filter(|section| section.is_for(actor));
         Self {
             person,
             email,
             role: who.role.map_or("", MemberRole::as_str),
             organization: who.organization.name,
             others: others.map(|other| Other { number: other.number, name: other.name }).collect(),
-            sections: offered
-                .map(|section| Entry { href: section.href(), label: section.label(), section })
-                .collect(),
+            sections: offered.map(Section::entry).collect(),
         }
     }
 }

@@ -1,0 +1,29 @@
+//! `/console/members`: the people of the organization.
+
+mod invite;
+mod list;
+mod remove;
+mod role;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use keywright_domain::MemberRole;
+
+use crate::app::App;
+
+pub(super) fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route("/console/members", get(list::show).post(invite::submit))
+        .route("/console/members/{id}/role", post(role::submit))
+        .route("/console/members/{id}/remove", get(remove::show).post(remove::submit))
+}
+
+/// The roles, and what each may do.
+const ROLES: [(MemberRole, &str); 4] = [
+    (MemberRole::Viewer, "sees, and changes nothing"),
+    (MemberRole::Developer, "your API's permissions, and their own keys"),
+    (MemberRole::Admin, "everything but owners and closing the organization"),
+    (MemberRole::Owner, "everything"),
+];
