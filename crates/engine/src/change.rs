@@ -47,11 +47,13 @@ impl Act {
         Self { action, target_kind, target: target.into(), details: Map::new() }
     }
 
-    /// Notes a fact. Of a text the first 256 characters are kept: what a caller sends must not fill the disk.
+    /// Notes a fact. Of a text the first 256 characters are kept: what a caller sends must not fill the disk. Control
+    /// characters become U+FFFD: one of them, U+0000, not every database can keep, and the others deceive who reads.
     pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         let value = match value.into() {
-            Value::String(text) if text.len() > MAX_DETAIL_CHARS => {
-                Value::String(text.chars().take(MAX_DETAIL_CHARS).collect())
+            Value::String(text) if text.len() > MAX_DETAIL_CHARS || text.chars().any(char::is_control) => {
+                let visible = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+                Value::String(text.chars().take(MAX_DETAIL_CHARS).map(visible).collect())
             }
             value => value,
         };

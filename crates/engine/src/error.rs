@@ -77,7 +77,7 @@ pub enum Error {
         /// When to try again.
         retry_after: Duration,
     },
-    /// It cannot be done now; nothing was done, unless the message says otherwise.
+    /// It cannot be done now. Nothing was done, unless the message says that this is not known.
     #[error("{0}")]
     Unavailable(String),
     /// Something that cannot be right.

@@ -1,20 +1,16 @@
 //! The first start: what an empty store is filled with.
 
-use std::time::Duration;
-
 use keywright_domain::{KeyPrefix, UserId};
-use keywright_store::{Command, KeyOwner, LinkPurpose, LinkToken, Organization, Revision, User};
+use keywright_store::{Command, KeyOwner, Organization, Revision, User};
 
 use crate::change::Act;
 use crate::random::new_id;
 use crate::root_key::{ROOT_USER, commit, root_key, root_member};
-use crate::secret::{LINK, SecretToken};
+use crate::set_up_link::set_up_link;
 use crate::start::{EngineParts, FirstStart, StartError};
 
 /// The name of the first organization; its number is 1.
 const FIRST_ORGANIZATION: &str = "default";
-/// How long the set-up link lasts.
-const SET_UP_LASTS: Duration = Duration::from_hours(7 * 24);
 
 /// Makes the first organization, its owner `root`, a root key and the set-up link, after `deliver` has told them.
 pub(crate) async fn initialize(
@@ -57,16 +53,7 @@ pub(crate) async fn initialize(
     let member = root_member(parts, organization.id, root);
     let (key, secret, root_key) =
         root_key(parts, organization.id, KeyOwner::User(root), &organization.key_prefix);
-    let setup_token = SecretToken::generate(random);
-    let link = LinkToken {
-        id: new_id(random, now),
-        digest: parts.pepper.digest_token(LINK, setup_token.expose()),
-        purpose: LinkPurpose::SetUp,
-        organization: organization.id,
-        created_at: now,
-        expires_at: now.plus(SET_UP_LASTS),
-        used_at: None,
-    };
+    let (link, setup_token) = set_up_link(parts, organization.id);
     deliver(&FirstStart { root_key, setup_token }).map_err(StartError::NotDelivered)?;
     let id = organization.id;
     let commands = vec![

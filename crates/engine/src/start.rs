@@ -74,6 +74,12 @@ pub enum StartError {
     /// The store holds no first organization or no root user.
     #[error("the database was never initialized: start the server once first")]
     NeverStarted,
+    /// There is, or was, an owner who can sign in: nobody sets up what is set up.
+    #[error(
+        "this server is set up already: its owners invite others. If none of them can sign in any more, make a root key \
+         (keywright root-key reset) and invite an owner with it (POST /v1/organizations/{{id}}/members)"
+    )]
+    AlreadySetUp,
     /// The store refused what a first start or a reset needs.
     #[error("the database refused what is needed: {0}")]
     Refused(keywright_store::Refusal),

@@ -71,6 +71,8 @@ impl Problems {
     pub(crate) fn short(&mut self, field: &str, text: Option<&str>) {
         if text.is_some_and(|text| text.chars().count() > MAX_NAME_CHARS) {
             self.add(field, format!("must have at most {MAX_NAME_CHARS} characters"));
+        } else if text.is_some_and(|text| text.chars().any(char::is_control)) {
+            self.add(field, "must not contain control characters");
         }
     }
 
@@ -161,6 +163,9 @@ impl Problems {
         if object.values().any(|value| depth(value) >= MAX_METADATA_DEPTH) {
             self.add(field, format!("must be nested at most {MAX_METADATA_DEPTH} deep"));
         }
+        if object.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)) {
+            self.add(field, "must not contain the character U+0000, which not every database can keep");
+        }
         if bytes > MAX_METADATA_BYTES {
             self.add(field, format!("must have at most {MAX_METADATA_BYTES} bytes of JSON, not {bytes}"));
         }
@@ -245,6 +250,18 @@ impl Problems {
         } else if characters > 256 {
             self.add(field, "must have at most 256 characters");
         }
+    }
+}
+
+/// Whether a text in it, or the name of a field, has U+0000.
+fn holds_nul(value: &serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::String(text) => text.contains('\0'),
+        serde_json::Value::Array(values) => values.iter().any(holds_nul),
+        serde_json::Value::Object(fields) => {
+            fields.iter().any(|(name, value)| name.contains('\0') || holds_nul(value))
+        }
+        _ => false,
     }
 }
 

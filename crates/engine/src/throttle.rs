@@ -15,9 +15,12 @@ use parking_lot::Mutex;
 use crate::counters::Counters;
 use crate::error::Error;
 
-/// Addresses and accounts remembered at once. Those whose time has passed are forgotten first; when all are in use,
-/// everything is forgotten, so that memory stays bounded (about 4 MB) whatever is sent.
+/// Addresses and accounts remembered at once. Those whose time has passed are forgotten first; when all are in use, the
+/// emptiest: memory stays bounded (about 4 MB) whatever is sent, and who floods the counters from many addresses makes
+/// those forget their one failure, and not another one its many.
 const MAX_REMEMBERED: usize = 32_768;
+/// How many are forgotten at once then, so that finding them is not paid for by every failure.
+const FORGOTTEN_AT_ONCE: usize = MAX_REMEMBERED / 8;
 
 /// A rate: `burst` at once, then one each `interval`.
 struct Rate {
@@ -101,7 +104,7 @@ impl<K: Hash + Eq> Meter<K> {
         if times.len() >= MAX_REMEMBERED && !times.contains_key(&key) {
             times.retain(|_, empty_at| *empty_at > now);
             if times.len() >= MAX_REMEMBERED {
-                times.clear();
+                forget_emptiest(&mut times);
             }
         }
         let empty_at = times.entry(key).or_insert(now);
@@ -112,6 +115,18 @@ impl<K: Hash + Eq> Meter<K> {
         *empty_at = earliest + interval;
         Ok(())
     }
+}
+
+/// Forgets those that would be empty first.
+fn forget_emptiest<K: Hash + Eq>(times: &mut HashMap<K, i64>) {
+    let mut all: Vec<i64> = times.values().copied().collect();
+    let (_, threshold, _) = all.select_nth_unstable(FORGOTTEN_AT_ONCE);
+    let mut left = FORGOTTEN_AT_ONCE;
+    times.retain(|_, empty_at| {
+        let is_forgotten = *empty_at <= *threshold && left > 0;
+        left -= usize::from(is_forgotten);
+        !is_forgotten
+    });
 }
 
 /// What counts as one client: an IPv4 address, or an IPv6 /64, of which one client may have all addresses.
@@ -147,6 +162,17 @@ mod tests {
             let _ = meter.charge(key, &WRONG_KEYS, Timestamp::from_millis(0));
         }
         assert!(meter.0.lock().len() <= MAX_REMEMBERED);
+    }
+
+    #[test]
+    fn a_flood_of_others_does_not_make_a_full_counter_forget() {
+        let meter = Meter::default();
+        let now = Timestamp::from_millis(0);
+        while meter.charge(u32::MAX, &WRONG_KEYS, now).is_ok() {}
+        for key in 0..100_000 {
+            let _ = meter.charge(key, &WRONG_KEYS, now);
+        }
+        assert!(meter.charge(u32::MAX, &WRONG_KEYS, now).is_err());
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! The one writer: gathers concurrent commands into batches (group commit).
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use keywright_store::{Applied, AuditedCommand, Batch, Refusal, Revision, Store, StoreError};
+use keywright_domain::BatchId;
+use keywright_store::{Applied, AuditedCommand, Batch, BatchOutcome, Refusal, Revision, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::Clock;
@@ -12,6 +14,10 @@ use crate::random::{Random, new_id};
 /// Commands in a batch at most: a batch of this size is committed in a few milliseconds, and a larger one would only
 /// make the first of them wait.
 const MAX_BATCH: usize = 256;
+/// How often a batch in doubt is looked up, and how long apart: 0.75 s in all, well within what callers wait.
+const LOOK_UPS: u32 = 4;
+/// See [`LOOK_UPS`].
+const LOOK_UP_EVERY: Duration = Duration::from_millis(250);
 /// Commands that may wait for the writer; more callers than this wait for a place.
 const MAX_WAITING: usize = 1024;
 
@@ -44,7 +50,7 @@ impl Writer {
                     gathered.drain(..).map(|waiting| (waiting.command, waiting.answer)).unzip();
                 let count = commands.len();
                 let batch = Batch { id: new_id(random.as_ref(), now), now, commands };
-                match store.commit(batch).await {
+                match commit(store.as_ref(), batch).await {
                     Ok(outcome) => {
                         counters.count_commit(count);
                         if outcome.revision.is_some() {
@@ -78,6 +84,40 @@ impl Writer {
         let (answer, answered) = oneshot::channel();
         self.0.send(Waiting { command, answer }).await.map_err(|_| stopped())?;
         Ok(Sent(answered))
+    }
+}
+
+/// Commits a batch. Where the store cannot say whether it did, the batch is looked up, and never sent again: what it did
+/// would be done twice.
+async fn commit(store: &dyn Store, batch: Batch) -> Result<BatchOutcome, StoreError> {
+    let in_doubt = match store.commit(batch).await {
+        Err(in_doubt @ StoreError::CommitUnknown { .. }) => in_doubt,
+        certain => return certain,
+    };
+    let StoreError::CommitUnknown { batch, reason, outcome } = &in_doubt else { return Err(in_doubt) };
+    match (look_up(store, *batch).await, outcome) {
+        (Ok(true), Some(outcome)) => {
+            tracing::warn!(%batch, reason, "a commit failed, and was found to be done");
+            Ok(outcome.as_ref().clone())
+        }
+        (Ok(false), _) => Err(StoreError::Unavailable {
+            reason: format!("a commit failed, and was found not to be done: {reason}"),
+        }),
+        // What it came to is lost, or the store is away still.
+        (Ok(true), None) | (Err(_), _) => Err(in_doubt),
+    }
+}
+
+/// Whether a batch was committed; asked several times while the store is away.
+async fn look_up(store: &dyn Store, batch: BatchId) -> Result<bool, StoreError> {
+    let mut attempt = 1;
+    loop {
+        match store.find_batch(batch).await {
+            Ok(found) => return Ok(found.is_some()),
+            Err(error) if attempt == LOOK_UPS => return Err(error),
+            Err(_) => tokio::time::sleep(LOOK_UP_EVERY).await,
+        }
+        attempt += 1;
     }
 }
 

@@ -49,6 +49,21 @@ async fn a_replaced_secret_makes_nothing_that_outlasts_it_and_does_not_take_the_
     assert_forbidden(world.engine.rotate_key(&thief, listing.key.id, 0).await, "outlast");
     let (child, _) = world.issue(&thief, draft(&["asset.read"])).await;
     assert_eq!(child.key.expires_at, Some(world.engine.now().plus(Duration::from_mins(1))));
+    // Nor does it end or lessen the key for the holder of the new secret.
+    let id = listing.key.id;
+    let off = KeyPatch { enabled: Change::Set(Some(false)), ..KeyPatch::default() };
+    let less = KeyPatch { permissions: Change::Set(Some(texts(&["asset.read"]))), ..KeyPatch::default() };
+    assert_forbidden(world.engine.update_key(&thief, id, off).await, "new one");
+    assert_forbidden(world.engine.update_key(&thief, id, less).await, "new one");
+    assert_forbidden(world.engine.revoke_key(&thief, id).await, "new one");
+    assert_forbidden(world.engine.revoke_key_numbered(&thief, listing.key.number).await, "new one");
+    let all = keywright_engine::RevokeFilter {
+        user: thief.user().map(|user| user.to_string()),
+        ..keywright_engine::RevokeFilter::default()
+    };
+    assert_forbidden(world.engine.revoke_keys(&thief, all.clone(), false).await, "new one");
+    assert!(world.engine.revoke_keys(&thief, all, true).await.unwrap() > 1, "counting takes nothing away");
+    world.engine.revoke_key(&thief, child.key.id).await.unwrap();
 }
 
 #[tokio::test]

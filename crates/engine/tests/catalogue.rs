@@ -120,3 +120,30 @@ async fn all_that_is_wrong_with_an_import_is_named_by_place() {
     let unknown = world.engine.declare_permission(&world.root(), declare("money.*", "READ")).await;
     assert_invalid(unknown, "name");
 }
+
+#[tokio::test]
+async fn of_two_first_declarations_the_later_one_is_decided_by_the_earlier() {
+    let world = World::new().await;
+    let engine = &world.engine;
+    // One may declare what is new, and change no verb: it has none of the permission.
+    let (_, weak) = world.issue(&world.root(), draft(&["catalogue.create", "catalogue.read"])).await;
+    let (root, weak) = (world.root(), world.actor(&weak));
+    for number in 0..20 {
+        let name = format!("report{number}.read");
+        let weakly = async {
+            for _ in 0..number {
+                tokio::task::yield_now().await;
+            }
+            engine.declare_permission(&weak, declare(&name, "READ")).await
+        };
+        let (strict, loose) =
+            tokio::join!(engine.declare_permission(&root, declare(&name, "MANAGE")), weakly);
+        strict.unwrap();
+        // Either it came first, or it would have changed a verb that is declared.
+        if loose.is_err() {
+            assert_forbidden(loose, "catalogue.update");
+        }
+        let found = engine.permissions(&root).unwrap().into_iter().find(|one| one.name == name);
+        assert_eq!(found.unwrap().verb, Verb::Manage, "{name}");
+    }
+}

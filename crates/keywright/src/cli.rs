@@ -22,6 +22,8 @@ pub(crate) enum Invocation {
     Version,
     /// Make another root key.
     ResetRootKey(Settings),
+    /// Make another set-up link.
+    ResetSetupLink(Settings),
     /// Declare an organization's permissions.
     ImportCatalogue { file: PathBuf, organization: String, agreed: bool, settings: Settings },
     /// Copy the database.
@@ -65,6 +67,10 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation, cl
             let (_, matches) = matches.subcommand().expect("clap asks for a command");
             Invocation::ResetRootKey(settings(matches))
         }
+        "setup-link" => {
+            let (_, matches) = matches.subcommand().expect("clap asks for a command");
+            Invocation::ResetSetupLink(settings(matches))
+        }
         "catalogue" => {
             let (_, matches) = matches.subcommand().expect("clap asks for a command");
             Invocation::ImportCatalogue {
@@ -91,7 +97,7 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation, cl
 }
 
 fn command() -> Command {
-    use Setting::{DataDir, PepperFile, RootKeyFile};
+    use Setting::{DataDir, Listen, PepperFile, PublicUrl, RootKeyFile};
     Command::new("keywright")
         .about(ABOUT)
         .version(env!("CARGO_PKG_VERSION"))
@@ -113,6 +119,17 @@ fn command() -> Command {
                     Command::new("reset")
                         .about("Make a new root key and revoke the earlier ones; the server must be stopped"),
                     &[DataDir, RootKeyFile, PepperFile],
+                )),
+        )
+        .subcommand(
+            Command::new("setup-link")
+                .about("Manage the link that sets the server up")
+                .subcommand_required(true)
+                .arg_required_else_help(true)
+                .subcommand(with_settings(
+                    Command::new("reset")
+                        .about("Make a new set-up link and void the earlier one; the server must be stopped"),
+                    &[DataDir, PepperFile, Listen, PublicUrl],
                 )),
         )
         .subcommand(

@@ -38,17 +38,21 @@ impl Delivery {
         setup_link: Zeroizing<String>,
     ) -> io::Result<FirstSecrets> {
         let root_key = self.deliver_root_key(root_key)?;
+        Ok(FirstSecrets { root_key, setup_link: self.deliver_setup_link(setup_link)? })
+    }
+
+    /// The same for a set-up link alone.
+    pub(crate) fn deliver_setup_link(
+        &self,
+        setup_link: Zeroizing<String>,
+    ) -> io::Result<Delivered<Zeroizing<String>>> {
         if self.attended {
-            return Ok(FirstSecrets {
-                root_key,
-                setup_link: Delivered { shown: Some(setup_link), file: None },
-            });
+            return Ok(Delivered { shown: Some(setup_link), file: None });
         }
         let text = Zeroizing::new(format!("{}\n", *setup_link));
         secret_file::replace(&self.setup_link_file, &text)
             .map_err(|error| at(&self.setup_link_file, &error))?;
-        let file = Some(self.setup_link_file.clone());
-        Ok(FirstSecrets { root_key, setup_link: Delivered { shown: None, file } })
+        Ok(Delivered { shown: None, file: Some(self.setup_link_file.clone()) })
     }
 
     /// The file that holds a root key now, if one does.

@@ -22,6 +22,7 @@ mod restore;
 mod root_key;
 mod secret_file;
 mod serve;
+mod setup_link;
 mod shutdown;
 mod terminal;
 
@@ -51,6 +52,7 @@ fn run(invocation: Invocation) -> Result<()> {
         }
         Invocation::Version => Ok(terminal::print(concat!("keywright ", env!("CARGO_PKG_VERSION"), "\n"))?),
         Invocation::ResetRootKey(settings) => root_key::reset(&Config::resolve(settings)?),
+        Invocation::ResetSetupLink(settings) => setup_link::reset(&Config::resolve(settings)?),
         Invocation::ImportCatalogue { file, organization, agreed, settings } => {
             catalogue_import::run(&file, &organization, agreed, &Config::resolve(settings)?)
         }

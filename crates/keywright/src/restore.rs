@@ -53,7 +53,10 @@ fn summary(file: &Path, database: &Path, keys: RestoredKeys, count: u64, restore
     if let Some(aside) = &restored.moved_aside {
         let _ = writeln!(text, "The database that was there is now {}.", aside.display());
     }
-    text.push_str("Everybody is signed out, and links that were not used are void.\n");
+    text.push_str(
+        "Everybody is signed out, and links that were not used are void. Where nobody has set the server up yet, make \
+         another set-up link with `keywright setup-link reset`.\n",
+    );
     text.push_str(match keys {
         RestoredKeys::Keep => {
             "All keys work as they did when the backup was made: revoke again what was revoked since.\n"

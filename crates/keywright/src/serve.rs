@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, anyhow};
 use axum_server::Handle;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use keywright_engine::{Engine, FirstStart};
+use keywright_engine::{Engine, FirstStart, SecretToken};
 use keywright_server::{Reloader, ServerSettings};
 use zeroize::Zeroizing;
 
@@ -83,7 +83,7 @@ async fn serve(
 ) -> Result<()> {
     let layout = data_dir.layout();
     let address = listener.local_addr()?;
-    let url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", reachable(address)));
+    let url = url_of(config, address);
     let pepper_path = parts::pepper_path(config, layout);
     let parts = parts::open_or_make(layout, &pepper_path).await?;
     warn_of_openness(config, data_dir, &pepper_path, address);
@@ -91,8 +91,7 @@ async fn serve(
     let delivery = Delivery::new(terminal::is_attended(), config.root_key_file.as_deref(), layout);
     let mut first = None;
     let engine = Engine::start(parts, |start: &FirstStart| {
-        let link = format!("{url}/console/setup?token={}", start.setup_token.expose());
-        first = Some(delivery.deliver_first(&start.root_key, Zeroizing::new(link))?);
+        first = Some(delivery.deliver_first(&start.root_key, setup_link(&url, &start.setup_token))?);
         Ok(())
     })
     .await
@@ -183,6 +182,16 @@ fn warn_of_openness(config: &Config, data_dir: &LockedDataDir, pepper: &Path, ad
              where one does, say so with --public-url https://..."
         );
     }
+}
+
+/// Where clients find a server that listens on this address.
+pub(crate) fn url_of(config: &Config, address: SocketAddr) -> String {
+    config.public_url.clone().unwrap_or_else(|| format!("http://{}", reachable(address)))
+}
+
+/// The link that sets a server up.
+pub(crate) fn setup_link(url: &str, token: &SecretToken) -> Zeroizing<String> {
+    Zeroizing::new(format!("{url}/console/setup?token={}", token.expose()))
 }
 
 /// An address that a client on this machine can use, for one that stands for every network.

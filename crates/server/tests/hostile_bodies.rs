@@ -294,3 +294,34 @@ async fn values_that_cannot_be_are_named() {
     }
     assert_eq!(everything(&server).await, before);
 }
+
+#[tokio::test]
+async fn characters_that_not_every_database_can_keep_are_refused() {
+    let server = Server::start().await;
+    for body in [
+        json!({"name": "k", "metadata": {"a": "x\u{0}"}}),
+        json!({"name": "k", "metadata": {"a\u{0}": 1}}),
+        json!({"name": "k", "metadata": {"a": [{"b": ["\u{0}"]}]}}),
+        json!({"name": "k\u{0}"}),
+        json!({"name": "k", "description": "\u{0}"}),
+        json!({"name": "k", "externalId": "\u{0}", "permissions": ["asset.read"]}),
+    ] {
+        server.root("POST", "/v1/api-keys", Some(body.clone())).await.assert_failed(400, &body.to_string());
+    }
+    let line_breaks = json!({"name": "k", "metadata": {"a": "x\ny\t"}});
+    assert_eq!(server.root("POST", "/v1/api-keys", Some(line_breaks)).await.status, 200);
+    for path in ["/v1/api-keys?q=%00", "/v1/api-keys?externalId=a%00", "/v1/audit-events?action=%01"] {
+        server.root("GET", path, None).await.assert_failed(400, path);
+    }
+    let filter = json!({"filter": {"externalId": "\u{0}"}});
+    server.root("POST", "/v1/api-keys/revoke", Some(filter)).await.assert_failed(400, "revoke");
+    let nobody = json!({"email": "a\u{0}@example.com", "password": "seven wet otters"});
+    let refused = server.ask(&Who::Nobody, "POST", "/v1/sessions", Some(nobody)).await;
+    refused.assert_failed(401, "nobody has such an address");
+    // What is noted of a refusal is made visible.
+    let (_, viewer) = server.join("v@example.com", "viewer").await;
+    let refused = server.ask(&viewer, "DELETE", "/v1/permissions/a%00b%1B%5B2J", None).await;
+    assert_eq!(refused.status, 403, "{}", refused.text);
+    let events = server.root("GET", "/v1/audit-events?action=catalogue.delete", None).await;
+    assert_eq!(events.data()["items"][0]["details"]["name"], "a\u{fffd}b\u{fffd}[2J");
+}

@@ -140,3 +140,35 @@ async fn operators_see_how_it_is() {
     reply.assert_failed(503, "stopped");
     server.root("POST", "/v1/api-keys", Some(json!({"name": "x"}))).await.assert_failed(503, "stopped");
 }
+
+#[tokio::test]
+async fn who_shows_no_credential_is_told_so_before_anything_about_the_path() {
+    let server = Server::start().await;
+    let body = || Some(json!({}));
+    for (method, path, body) in [
+        ("GET", "/v1/api-keys/nonsense", None),
+        ("PATCH", "/v1/api-keys/nonsense", body()),
+        ("DELETE", "/v1/api-keys/nonsense", None),
+        ("POST", "/v1/api-keys/nonsense/rotate", body()),
+        ("PATCH", "/v1/roles/nonsense", body()),
+        ("DELETE", "/v1/roles/%ff", None),
+        ("PATCH", "/v1/service-accounts/nonsense", body()),
+        ("POST", "/v1/service-accounts/nonsense/disable", None),
+        ("PATCH", "/v1/organizations/nonsense", body()),
+        ("POST", "/v1/organizations/nonsense/members", body()),
+        ("PATCH", "/v1/organizations/nonsense/members/nonsense", body()),
+        ("DELETE", "/v1/organizations/nonsense/members/nonsense", None),
+        ("DELETE", "/v1/permissions/%ff", None),
+        ("GET", "/api_keys/nonsense", None),
+        ("DELETE", "/api_keys/nonsense", None),
+        ("DELETE", "/organizations/nonsense", None),
+        ("DELETE", "/api/api-keys/nonsense", None),
+    ] {
+        let context = format!("{method} {path}");
+        let anonymous = server.ask(&Who::Nobody, method, path, body.clone()).await;
+        assert_eq!(anonymous.status, 401, "{context}: {}", anonymous.text);
+        if path.starts_with("/v1/") || path.starts_with("/api_keys") {
+            assert_eq!(server.root(method, path, body).await.status, 400, "{context}");
+        }
+    }
+}

@@ -2,7 +2,8 @@
 
 use keywright_domain::{
     BatchId, Credits, Digest, IpAllowlist, KeyId, KeyPrefix, LinkTokenId, MemberId, MemberRole,
-    OrganizationId, Permission, RateLimit, RoleId, ServiceAccountId, SessionId, Timestamp, UserId, VerbSet,
+    OrganizationId, Permission, RateLimit, RoleId, ServiceAccountId, SessionId, Timestamp, UserId, Verb,
+    VerbSet,
 };
 
 use crate::feed::Revision;
@@ -89,10 +90,13 @@ pub enum Command {
         unchanged_since: Revision,
     },
 
-    /// Declares a permission, or changes one that is declared.
+    /// Declares a permission, or changes one that is declared. Refused ([`crate::Refusal::Changed`]) unless it is as it
+    /// was when the caller decided.
     PutPermission {
         /// Whose.
         organization: OrganizationId,
+        /// Its verb as the caller knew it; `None`: it was not declared.
+        known_verb: Option<Verb>,
         /// The permission; `created_at` stays as it was where it exists.
         permission: DeclaredPermission,
     },
@@ -258,6 +262,8 @@ pub enum Command {
 
     /// Makes a single-use link.
     CreateLinkToken(LinkToken),
+    /// Voids the set-up links of an organization that were not used; none is no refusal.
+    VoidSetUpLinks(OrganizationId),
     /// Carries out commands if and only if the link is unused and not expired, and marks it used. All or nothing: if
     /// one of the commands is refused, that is the outcome, and the link stays unused.
     UseLinkToken {

@@ -2,6 +2,8 @@
 
 use keywright_domain::BatchId;
 
+use crate::BatchOutcome;
+
 /// A store that cannot answer. It never means "there is no such thing".
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
@@ -17,12 +19,16 @@ pub enum StoreError {
         /// What was found, without any secret.
         reason: String,
     },
-    /// The connection broke while a batch was being committed, and the store could not find out since whether it
-    /// was. Look the batch up; do not send it again.
-    #[error("the database did not say whether batch {batch} was committed")]
+    /// The database failed while a batch was being committed, so that it is not known whether it was. Look the batch up
+    /// ([`crate::Store::find_batch`]); do not send it again.
+    #[error("the database did not say whether batch {batch} was committed: {reason}")]
     CommitUnknown {
         /// The batch.
         batch: BatchId,
+        /// What the database said.
+        reason: String,
+        /// What became of its commands, if it was committed; `None` where that is lost, too.
+        outcome: Option<Box<BatchOutcome>>,
     },
     /// The database was made by a later version.
     #[error(

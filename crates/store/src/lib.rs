@@ -156,7 +156,7 @@ pub trait Store: Send + Sync + 'static {
 }
 
 /// What became of a batch.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct BatchOutcome {
     /// The revision that the batch took; `None` when nothing that is replicated changed.
     pub revision: Option<Revision>,

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use keywright_domain::{OrganizationId, Verb};
-use keywright_store::{AuditedCommand, Command};
+use keywright_store::{AuditedCommand, Command, Refusal};
 
 use super::permissions::{Declaration, PermissionDraft, check_room};
 use crate::Engine;
-use crate::change::{system_event, unexpected};
+use crate::change::{system_event, too_contended, unexpected};
 use crate::error::Error;
 use crate::text::Problems;
 
@@ -100,8 +100,10 @@ impl Engine {
         let now = self.now();
         let changing = steps.iter().filter(|(_, planned)| !planned.is_unchanged());
         let (commands, audit): (Vec<_>, Vec<_>) = changing
-            .map(|(declaration, _)| {
-                let put = Command::PutPermission { organization, permission: declaration.row(now) };
+            .map(|(declaration, planned)| {
+                let known_verb = planned.exists.then_some(planned.verb_before);
+                let permission = declaration.row(now);
+                let put = Command::PutPermission { organization, known_verb, permission };
                 (put, system_event(self.new_id(), now, organization, &declaration.act()))
             })
             .unzip();
@@ -109,6 +111,9 @@ impl Engine {
             return Ok(());
         }
         let command = AuditedCommand { command: Command::All(commands), audit, idempotency: None };
-        self.carry_out(command).await?.map(drop).map_err(|refusal| unexpected(&refusal))
+        self.carry_out(command).await?.map(drop).map_err(|refusal| match refusal {
+            Refusal::Changed => too_contended(),
+            other => unexpected(&other),
+        })
     }
 }

@@ -1,13 +1,13 @@
 //! The organization's catalogue: the permissions that it declares beside the built-in ones.
 
 use keywright_domain::{
-    Access, OrganizationId, Pattern, Permission, Right, Timestamp, Verb, VerbSet, is_keywright,
+    Access, Catalogue, OrganizationId, Pattern, Permission, Right, Timestamp, Verb, VerbSet, is_keywright,
 };
 use keywright_store::{Command, DeclaredPermission, Refusal, Revision};
 
 use crate::Engine;
 use crate::actor::Actor;
-use crate::change::Act;
+use crate::change::{Act, MAX_ATTEMPTS, NotChanged, too_contended};
 use crate::error::Error;
 use crate::index::VerbChange;
 use crate::keys::require_within;
@@ -90,6 +90,11 @@ impl Declaration {
     }
 }
 
+/// The verb of a permission that the organization declared.
+pub(super) fn declared_verb(catalogue: &Catalogue, name: &str) -> Option<Verb> {
+    catalogue.own().iter().find(|entry| *entry.name == *name).map(|entry| entry.verb)
+}
+
 /// Refuses more declarations than there is room for.
 pub(super) fn check_room(wanted: usize) -> Result<(), Error> {
     if wanted <= MAX_DECLARED {
@@ -122,12 +127,20 @@ impl Engine {
     pub async fn declare_permission(&self, actor: &Actor, draft: PermissionDraft) -> Result<Declared, Error> {
         let act = Act::new("catalogue.declare", "permission", None);
         self.audited(actor, act, async {
-            let (declaration, declared) = self.accept_declaration(actor, draft).await?;
-            let act = declaration.act();
-            let organization = actor.organization_id();
-            let command = Command::PutPermission { organization, permission: declaration.row(self.now()) };
-            let changed = self.change(actor, &act, command, declared).await;
-            changed.map(|changed| changed.value).map_err(|refused| refused.into_error(|_| None))
+            for _ in 0..MAX_ATTEMPTS {
+                let (declaration, known_verb, declared) =
+                    self.accept_declaration(actor, draft.clone()).await?;
+                let act = declaration.act();
+                let organization = actor.organization_id();
+                let permission = declaration.row(self.now());
+                let command = Command::PutPermission { organization, known_verb, permission };
+                match self.change(actor, &act, command, declared).await {
+                    Ok(changed) => return Ok(changed.value),
+                    Err(NotChanged::Refused(Refusal::Changed)) => {}
+                    Err(other) => return Err(other.into_error(|_| None)),
+                }
+            }
+            Err(too_contended())
         })
         .await
     }
@@ -136,14 +149,14 @@ impl Engine {
     pub async fn preview_permission(&self, actor: &Actor, draft: PermissionDraft) -> Result<Declared, Error> {
         let act = Act::new("catalogue.declare", "permission", None);
         let accepted = self.audited(actor, act, self.accept_declaration(actor, draft)).await?;
-        Ok(accepted.1)
+        Ok(accepted.2)
     }
 
     async fn accept_declaration(
         &self,
         actor: &Actor,
         draft: PermissionDraft,
-    ) -> Result<(Declaration, Declared), Error> {
+    ) -> Result<(Declaration, Option<Verb>, Declared), Error> {
         // One of the two is needed whatever is declared; which one is decided when the name is known.
         if !actor.has(Right::CatalogueUpdate) {
             actor.require(Right::CatalogueCreate)?;
@@ -153,13 +166,13 @@ impl Engine {
         problems.finish()?;
         let declaration = declaration.ok_or_else(no_such_permission)?;
         let catalogue = actor.organization.catalogue().clone();
-        let exists = catalogue.is_own(&declaration.name);
+        let known_verb = declared_verb(&catalogue, &declaration.name);
+        let exists = known_verb.is_some();
         actor.require(if exists { Right::CatalogueUpdate } else { Right::CatalogueCreate })?;
         if !exists {
             check_room(catalogue.own().len() + 1)?;
         }
         let before = catalogue.verb(&declaration.pattern);
-        // Also where the verb seems to stay: somebody else may be changing it right now.
         if exists || before != declaration.verb {
             require_whole(actor, declaration.pattern.clone())?;
         }
@@ -170,7 +183,7 @@ impl Engine {
             description: declaration.description.clone(),
             built_in: false,
         };
-        Ok((declaration, Declared { permission, keys_touched }))
+        Ok((declaration, known_verb, Declared { permission, keys_touched }))
     }
 
     /// How many keys gain or lose the permission when it has the declared verb instead of `before`.

@@ -116,6 +116,27 @@ pub(super) fn require_may_hand_out(actor: &Actor, key: &KeyRecord, owner: &Owner
     require_unmetered(actor)
 }
 
+/// Refuses a key that is shown by a secret that a rotation replaced, and would end or lessen itself: whoever holds that
+/// secret must not cut off the holder of the new one.
+pub(super) fn require_not_replaced(actor: &Actor, key: KeyId) -> Result<(), Error> {
+    match actor.credential() {
+        Credential::Key { id, is_superseded: true, .. } if *id == key => Err(replaced_secret()),
+        _ => Ok(()),
+    }
+}
+
+/// The same where it is not known beforehand which keys are meant.
+pub(super) fn require_no_replaced_secret(actor: &Actor) -> Result<(), Error> {
+    match actor.credential() {
+        Credential::Key { is_superseded: true, .. } => Err(replaced_secret()),
+        _ => Ok(()),
+    }
+}
+
+fn replaced_secret() -> Error {
+    Error::forbidden("a rotation replaced the secret that was shown: this needs the key's new one")
+}
+
 /// Whether the caller is this very key, by a secret that is in force.
 pub(super) fn is_own(actor: &Actor, key: KeyId) -> bool {
     matches!(actor.credential(), Credential::Key { id, is_superseded: false, .. } if *id == key)

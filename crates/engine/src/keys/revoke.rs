@@ -3,6 +3,7 @@
 use keywright_domain::{KeyId, Right};
 use keywright_store::{Command, KeyOwner, KeySelector};
 
+use super::authority::{require_no_replaced_secret, require_not_replaced};
 use super::draft::RevokeFilter;
 use super::no_such_key;
 use crate::Engine;
@@ -22,6 +23,7 @@ impl Engine {
         self.audited(actor, act.clone(), async {
             actor.require(Right::ApiKeyDelete)?;
             let listing = self.reachable_key(actor, id).await?;
+            require_not_replaced(actor, id)?;
             self.recent_secrets.drop_of(|key| key == id, None);
             let which = KeySelector { ids: Some(vec![id]), ..KeySelector::default() };
             let command = Command::RevokeKeys { organization: actor.organization_id(), which };
@@ -62,6 +64,9 @@ impl Engine {
         let act = Act::new("apiKey.revokeMany", "apiKey", None);
         self.audited(actor, act.clone(), async {
             actor.require(Right::ApiKeyManage)?;
+            if !dry_run {
+                require_no_replaced_secret(actor)?;
+            }
             let which = KeySelector { count_only: dry_run, ..read_filter(&filter)? };
             let act = act.with("filter", describe(&filter));
             let command = Command::RevokeKeys { organization: actor.organization_id(), which };

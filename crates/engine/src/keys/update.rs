@@ -4,7 +4,8 @@ use keywright_domain::{KeyId, Right};
 use keywright_store::{Change, Command, KeyChanges, KeyListing, KeyRecord, Refusal, StoredGrants};
 
 use super::authority::{
-    granted, inherited_grants, is_own, require_may_grant, require_no_looser_than, require_unmetered,
+    granted, inherited_grants, is_own, require_may_grant, require_no_looser_than, require_not_replaced,
+    require_unmetered,
 };
 use super::create::{check_catalogue, read_roles};
 use super::draft::KeyPatch;
@@ -24,6 +25,7 @@ impl Engine {
             actor.require(Right::ApiKeyUpdate)?;
             for _ in 0..MAX_ATTEMPTS {
                 let before = self.reachable_key(actor, id).await?;
+                require_not_replaced(actor, id)?;
                 if let Some(listing) = self.answered_before::<KeyListing>(actor).await? {
                     return Ok(listing);
                 }

@@ -16,6 +16,7 @@ mod proxy_protocol;
 mod readme;
 mod reload;
 mod root_key;
+mod setup_link;
 mod shutdown;
 mod story;
 mod wire;

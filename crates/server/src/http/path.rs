@@ -7,6 +7,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use keywright_domain::IdError;
 
+use super::caller::Caller;
 use super::failure::Failure;
 use crate::app::App;
 
@@ -22,21 +23,24 @@ pub(crate) struct TwoIds<O, I>(pub(crate) O, pub(crate) I);
 #[derive(Debug)]
 pub(crate) struct Name(pub(crate) String);
 
-impl<I: FromStr<Err = IdError>> FromRequestParts<Arc<App>> for PathId<I> {
+impl<I: FromStr<Err = IdError> + Send> FromRequestParts<Arc<App>> for PathId<I> {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        let values = values(parts, app).await?;
-        Ok(Self(id(values.first())?))
+        let read = values(parts, app).await.and_then(|values| id(values.first()));
+        tell_callers_alone(parts, app, read).await.map(Self)
     }
 }
 
-impl<O: FromStr<Err = IdError>, I: FromStr<Err = IdError>> FromRequestParts<Arc<App>> for TwoIds<O, I> {
+impl<O: FromStr<Err = IdError> + Send, I: FromStr<Err = IdError> + Send> FromRequestParts<Arc<App>>
+    for TwoIds<O, I>
+{
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        let values = values(parts, app).await?;
-        Ok(Self(id(values.first())?, id(values.get(1))?))
+        let values = values(parts, app).await;
+        let read = values.and_then(|values| Ok((id(values.first())?, id(values.get(1))?)));
+        tell_callers_alone(parts, app, read).await.map(|(one, other)| Self(one, other))
     }
 }
 
@@ -44,8 +48,26 @@ impl FromRequestParts<Arc<App>> for Name {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        let first = values(parts, app).await?.into_iter().next();
-        first.map(|(_, value)| Self(value)).ok_or_else(Failure::internal)
+        let first = values(parts, app).await.and_then(|values| {
+            values.into_iter().next().map(|(_, value)| value).ok_or_else(Failure::internal)
+        });
+        tell_callers_alone(parts, app, first).await.map(Self)
+    }
+}
+
+/// What was read of a path. What is wrong with it is told to who is let in; to others, that they are not: a path is read
+/// before a body, and a handler that takes a body has its caller from there.
+async fn tell_callers_alone<T>(
+    parts: &mut Parts,
+    app: &Arc<App>,
+    read: Result<T, Failure>,
+) -> Result<T, Failure> {
+    match read {
+        Ok(read) => Ok(read),
+        Err(failure) => {
+            Caller::from_request_parts(parts, app).await?;
+            Err(failure)
+        }
     }
 }
 

@@ -108,7 +108,7 @@ pub async fn every_kind_of_change_is_told(store: Arc<dyn Store>) {
     let one = KeySelector { ids: Some(vec![theirs.id]), ..KeySelector::default() };
     let (id, unchanged_since) = (member.id, member.revision);
     for (command, expected) in [
-        (Command::PutPermission { organization, permission }, vec!["permissions"]),
+        (Command::PutPermission { organization, known_verb: None, permission }, vec!["permissions"]),
         (Command::DeletePermission { organization, name }, vec!["permissions"]),
         (Command::CreateRole(role.clone()), vec!["role"]),
         (Command::DeleteRole { organization, id: role.id }, vec!["role gone"]),

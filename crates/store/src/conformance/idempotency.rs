@@ -107,3 +107,35 @@ pub async fn counting_alone_writes_nothing(store: Arc<dyn Store>) {
     assert_eq!(world.audited_actions(organization).await, [] as [&str; 0]);
     assert_eq!(world.revision().await.0, before.0 + 1);
 }
+
+pub async fn who_is_not_in_force_any_more_is_told_no_earlier_answer(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let (organization, owner) = world.add_owner().await;
+    let account = match owner {
+        crate::KeyOwner::ServiceAccount(id) => id,
+        crate::KeyOwner::User(_) => unreachable!("the owner is a service account"),
+    };
+    let key = world.add_key(organization, owner).await;
+    let secret = world.store.key_secrets(key.id).await.unwrap().remove(0).digest;
+    let record = world.answer(NOW);
+    let revision = world.store.service_account(organization, account).await.unwrap().unwrap().revision;
+    let ask = || {
+        let conditions = vec![
+            crate::Condition::ServiceAccountUnchanged(organization, account, revision),
+            crate::Condition::KeyInForce(key.id, secret),
+        ];
+        let then = Command::UpdateServiceAccount {
+            organization,
+            id: account,
+            unchanged_since: revision,
+            changes: crate::ServiceAccountChanges::default(),
+        };
+        asked(Command::If { conditions, then: Box::new(then) }, &record)
+    };
+    assert_eq!(world.audited(ask()).await, Ok(Applied::Done));
+    // What was done then has changed what it rested on; it is answered again all the same.
+    assert_eq!(world.audited(ask()).await, Err(Refusal::AlreadyAnswered(Box::new(record.clone()))));
+    let which = KeySelector { ids: Some(vec![key.id]), ..KeySelector::default() };
+    world.done(Command::RevokeKeys { organization, which }).await;
+    assert_eq!(world.audited(ask()).await, Err(Refusal::CredentialGone));
+}

@@ -85,3 +85,26 @@ pub async fn a_link_whose_commands_are_refused_stays_unused(store: Arc<dyn Store
     assert_eq!(world.store.link_token(link.digest).await.unwrap(), Some(link.clone()));
     assert_eq!(world.one(use_it(link.id, vec![Command::CreateUser(user)])).await, Ok(Applied::Done));
 }
+
+pub async fn unused_set_up_links_are_voided_and_no_others(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let (organization, other) = (world.add_organization().await.id, world.add_organization().await.id);
+    let member = world.add_member(organization, keywright_domain::MemberRole::Viewer).await.id;
+    let link = async |organization, purpose| {
+        let link = world.link(organization, purpose);
+        world.done(Command::CreateLinkToken(link.clone())).await;
+        link
+    };
+    let used = link(organization, LinkPurpose::SetUp).await;
+    world.done(Command::UseLinkToken { id: used.id, then: Vec::new() }).await;
+    let voided = link(organization, LinkPurpose::SetUp).await;
+    let invitation = link(organization, LinkPurpose::Invitation(member)).await;
+    let elsewhere = link(other, LinkPurpose::SetUp).await;
+    assert_eq!(world.one(Command::VoidSetUpLinks(organization)).await, Ok(Applied::Count(1)));
+    let is_there = async |link: &LinkToken| world.store.link_token(link.digest).await.unwrap().is_some();
+    assert!(!is_there(&voided).await);
+    for link in [&used, &invitation, &elsewhere] {
+        assert!(is_there(link).await);
+    }
+    assert_eq!(world.one(Command::VoidSetUpLinks(organization)).await, Ok(Applied::Count(0)));
+}

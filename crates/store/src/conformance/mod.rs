@@ -86,6 +86,7 @@ macro_rules! conformance_suite {
                 a_record_counts_for_a_day,
                 a_count_is_the_answer_of_a_command_that_counts,
                 counting_alone_writes_nothing,
+                who_is_not_in_force_any_more_is_told_no_earlier_answer,
             }
             key_queries {
                 keys_are_listed_newest_first_and_by_owner,
@@ -115,6 +116,7 @@ macro_rules! conformance_suite {
                 a_link_that_is_raced_for_is_used_once,
                 an_expired_or_unknown_link_leads_nowhere,
                 a_link_whose_commands_are_refused_stays_unused,
+                unused_set_up_links_are_voided_and_no_others,
             }
             members {
                 a_member_is_stored_as_they_were_given,
@@ -146,6 +148,7 @@ macro_rules! conformance_suite {
                 permissions_keep_the_order_of_their_declaration,
                 a_permission_that_is_changed_keeps_its_place_and_birth,
                 a_permission_that_is_declared_anew_comes_last,
+                a_permission_is_put_only_as_it_was_known,
                 what_is_not_there_is_not_found,
             }
             replica {

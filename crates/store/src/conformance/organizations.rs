@@ -131,6 +131,7 @@ pub async fn nothing_is_made_in_a_closed_organization(store: Arc<dyn Store>) {
         Command::CreateServiceAccount(world.service_account(closed.id)),
         Command::SetServiceAccountEnabled { organization: closed.id, id: account.id, enabled: true },
         Command::PutPermission {
+            known_verb: None,
             organization: closed.id,
             permission: World::permission("a.read", keywright_domain::Verb::Read),
         },

@@ -8,7 +8,8 @@ use super::world::{NOW, World, later, nobody};
 use crate::{Applied, Command, DeclaredPermission, Refusal, Store};
 
 fn put(organization: OrganizationId, name: &str) -> Command {
-    Command::PutPermission { organization, permission: World::permission(name, Verb::Read) }
+    let permission = World::permission(name, Verb::Read);
+    Command::PutPermission { organization, known_verb: None, permission }
 }
 
 async fn names(world: &World, organization: OrganizationId) -> Vec<String> {
@@ -39,8 +40,8 @@ pub async fn a_permission_that_is_changed_keeps_its_place_and_birth(store: Arc<d
         updated_at: later(5),
         ..World::permission("a.read", Verb::Manage)
     };
-    let revision =
-        world.done(Command::PutPermission { organization, permission: changed.clone() }).await.unwrap();
+    let put = |known_verb| Command::PutPermission { organization, known_verb, permission: changed.clone() };
+    let revision = world.done(put(Some(Verb::Read))).await.unwrap();
     let rows = world.store.permissions(organization).await.unwrap();
     assert_eq!(rows[0], DeclaredPermission { created_at: NOW, revision, ..changed });
     assert_eq!(rows[1].name, "b.read");
@@ -69,4 +70,23 @@ pub async fn what_is_not_there_is_not_found(store: Arc<dyn Store>) {
     assert_eq!(world.one(put(nobody(), "a.read")).await, Err(Refusal::NotFound));
     let delete = Command::DeletePermission { organization, name: "a.read".to_owned() };
     assert_eq!(world.one(delete).await, Err(Refusal::NotFound));
+}
+
+pub async fn a_permission_is_put_only_as_it_was_known(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let organization = world.add_organization().await.id;
+    let put = |known_verb, verb| {
+        let permission = World::permission("a.read", verb);
+        Command::PutPermission { organization, known_verb, permission }
+    };
+    // Two who both declare it first, in one batch: one decides anew.
+    let outcome = world.batch(vec![put(None, Verb::Manage), put(None, Verb::Read)]).await;
+    assert_eq!(outcome.outcomes, [Ok(Applied::Done), Err(Refusal::Changed)]);
+    for known_verb in [None, Some(Verb::Read)] {
+        assert_eq!(world.one(put(known_verb, Verb::Read)).await, Err(Refusal::Changed));
+    }
+    assert_eq!(world.one(put(Some(Verb::Manage), Verb::Update)).await, Ok(Applied::Done));
+    let delete = Command::DeletePermission { organization, name: "a.read".to_owned() };
+    assert_eq!(world.one(delete).await, Ok(Applied::Done));
+    assert_eq!(world.one(put(Some(Verb::Update), Verb::Read)).await, Err(Refusal::Changed));
 }

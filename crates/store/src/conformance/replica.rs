@@ -167,7 +167,7 @@ impl Chaos {
         let organization = *self.dice.pick(&self.known.organizations);
         match self.dice.below(20) {
             0 => self.organization(organization).await,
-            1 | 2 => self.permission(organization),
+            1 | 2 => self.permission(organization).await,
             3 => self.user().await,
             4..=6 => self.member(organization).await,
             7 | 8 => self.role(organization).await,
@@ -194,13 +194,17 @@ impl Chaos {
         Command::UpdateOrganization { id, unchanged_since, changes }
     }
 
-    fn permission(&mut self, organization: OrganizationId) -> Command {
+    async fn permission(&mut self, organization: OrganizationId) -> Command {
         let name = (*self.dice.pick(&["a.read", "b.read", "c.read"])).to_owned();
         if self.dice.below(3) == 0 {
             return Command::DeletePermission { organization, name };
         }
         let verb = *self.dice.pick(&Verb::ALL);
-        Command::PutPermission { organization, permission: World::permission(&name, verb) }
+        let declared = self.world.store.permissions(organization).await.unwrap();
+        let known_verb = declared.iter().find(|row| row.name == name).map(|row| row.verb);
+        // Now and then as somebody knew it who knew it otherwise.
+        let known_verb = known_verb.filter(|_| self.dice.below(8) > 0);
+        Command::PutPermission { organization, known_verb, permission: World::permission(&name, verb) }
     }
 
     async fn user(&mut self) -> Command {

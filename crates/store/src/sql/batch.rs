@@ -6,11 +6,11 @@ use keywright_domain::BatchId;
 
 use super::connection::{Connection, Stop};
 use super::current_revision;
-use super::execute::{Work, execute, takes_revision};
+use super::execute::{Work, execute, require, takes_revision};
 use super::param::params;
 use super::rows::{audit_events, idempotency};
 use super::singletons::take_revision;
-use crate::command::{AuditedCommand, Batch, Command};
+use crate::command::{AuditedCommand, Batch, Command, Condition};
 use crate::error::StoreError;
 use crate::feed::Revision;
 use crate::outcome::{Applied, Refusal};
@@ -96,6 +96,9 @@ async fn audited_command<C: Connection>(
     audited: AuditedCommand,
 ) -> Result<Applied, Stop> {
     let AuditedCommand { command, audit, idempotency } = audited;
+    if idempotency.is_some() {
+        require_credential(work, &command).await?;
+    }
     if let Some(asked) = &idempotency
         && let Some(recorded) = idempotency::find(work.connection, &asked.digest).await?
         && !recorded.created_at.plus(IDEMPOTENCY_LASTS).has_passed(work.now)
@@ -113,6 +116,18 @@ async fn audited_command<C: Connection>(
         }
     }
     Ok(applied)
+}
+
+/// Refuses a credential that is not in force any more before anything that was answered is told again. Other conditions
+/// are looked at when the command is carried out: what was done before may well have changed them.
+async fn require_credential<C: Connection>(work: &mut Work<'_, C>, command: &Command) -> Result<(), Stop> {
+    let Command::If { conditions, .. } = command else { return Ok(()) };
+    for condition in conditions {
+        if matches!(condition, Condition::KeyInForce(..) | Condition::SessionOpen(..)) {
+            require(work, *condition).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn record_answer<C: Connection>(

@@ -26,7 +26,7 @@ use keywright_domain::{
 
 use self::connection::straight;
 use self::readers::{Readers, in_snapshot};
-use self::writer::{End, Writer};
+use self::writer::{End, Unwritten, Writer};
 use crate::sql::queries;
 use crate::sql::rows::{idempotency, link_tokens, secrets, sessions, signing_keys};
 use crate::{
@@ -68,11 +68,19 @@ impl std::fmt::Debug for SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     async fn commit(&self, batch: Batch) -> Result<BatchOutcome, StoreError> {
+        let id = batch.id;
         let carry_out = |connection: &mut _| {
             let carried = straight(sql::carry_out(connection, batch))?;
             Ok((carried.outcome, if carried.wrote { End::Commit } else { End::RollBack }))
         };
-        self.writer.write(carry_out).await
+        self.writer.write_or_doubt(carry_out).await.map_err(|unwritten| match unwritten {
+            Unwritten::Failed(error) => error,
+            Unwritten::InDoubt(error, outcome) => StoreError::CommitUnknown {
+                batch: id,
+                reason: error.to_string(),
+                outcome: outcome.map(Box::new),
+            },
+        })
     }
 
     async fn find_batch(&self, id: BatchId) -> Result<Option<Revision>, StoreError> {

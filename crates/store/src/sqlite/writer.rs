@@ -45,16 +45,36 @@ impl Writer {
         &self,
         work: impl FnOnce(&mut Connection) -> Result<(T, End), StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.write_or_doubt(work).await.map_err(|unwritten| match unwritten {
+            Unwritten::Failed(error) | Unwritten::InDoubt(error, _) => error,
+        })
+    }
+
+    /// The same, where the difference between a write that was not done and one of which that is not known counts.
+    pub(super) async fn write_or_doubt<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<(T, End), StoreError> + Send + 'static,
+    ) -> Result<T, Unwritten<T>> {
         let stopped = || StoreError::Unavailable { reason: "the writer has stopped".to_owned() };
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
             // Who asked may be gone: the work is done all the same.
             let _ = answer.send(in_transaction(connection, work));
         });
-        let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
-        jobs.send(job).await.map_err(|_| stopped())?;
-        answered.await.map_err(|_| stopped())?
+        let jobs = self.jobs.as_ref().ok_or_else(|| Unwritten::Failed(stopped()))?;
+        jobs.send(job).await.map_err(|_| Unwritten::Failed(stopped()))?;
+        // A thread that ended with the job in its hands may have committed it.
+        answered.await.map_err(|_| Unwritten::InDoubt(stopped(), None))?
     }
+}
+
+/// A write without a good end.
+#[derive(Debug)]
+pub(super) enum Unwritten<T> {
+    /// Nothing of it was done.
+    Failed(StoreError),
+    /// It failed while it was being committed: what it comes to, if it was and that is known.
+    InDoubt(StoreError, Option<T>),
 }
 
 /// How a transaction ends.
@@ -69,14 +89,17 @@ pub(super) enum End {
 fn in_transaction<T>(
     connection: &mut Connection,
     work: impl FnOnce(&mut Connection) -> Result<(T, End), StoreError>,
-) -> Result<T, StoreError> {
-    let result = begin(connection).and_then(|()| work(connection)).and_then(|(value, end)| {
-        if end == End::Commit {
-            connection.execute_batch("COMMIT").map_err(store_error)?;
+) -> Result<T, Unwritten<T>> {
+    let worked = begin(connection).and_then(|()| work(connection)).map_err(Unwritten::Failed);
+    let result = worked.and_then(|(value, end)| {
+        if end == End::Commit
+            && let Err(error) = connection.execute_batch("COMMIT")
+        {
+            return Err(Unwritten::InDoubt(store_error(error), Some(value)));
         }
         Ok(value)
     });
-    if let Err(error) = &result {
+    if let Err(Unwritten::Failed(error) | Unwritten::InDoubt(error, _)) = &result {
         tracing::error!(%error, "a write was given up and rolled back");
     }
     // After some errors SQLite has rolled back by itself. A rollback that fails leaves the transaction open, and the

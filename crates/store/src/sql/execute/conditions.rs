@@ -7,7 +7,7 @@ use crate::sql::connection::{Connection, Stop};
 use crate::sql::param::params;
 
 /// Refuses when a condition does not hold.
-pub(super) async fn require<C: Connection>(work: &mut Work<'_, C>, condition: Condition) -> Result<(), Stop> {
+pub(crate) async fn require<C: Connection>(work: &mut Work<'_, C>, condition: Condition) -> Result<(), Stop> {
     let holds = match condition {
         Condition::KeyInForce(id, secret) => {
             let sql = "SELECT 1 FROM keys k JOIN key_secrets s ON s.key_id = k.id AND s.digest = $1 WHERE k.id = $2 \

@@ -1,6 +1,6 @@
 //! Single-use links: made, used.
 
-use keywright_domain::LinkTokenId;
+use keywright_domain::{LinkTokenId, OrganizationId};
 
 use super::Work;
 use crate::outcome::{Applied, Refusal};
@@ -12,6 +12,15 @@ use crate::sql::rows::link_tokens;
 pub(super) async fn create<C: Connection>(work: &mut Work<'_, C>, row: &LinkToken) -> Result<Applied, Stop> {
     link_tokens::insert(work.connection, row).await?;
     Ok(Applied::Done)
+}
+
+pub(super) async fn void_set_up<C: Connection>(
+    work: &mut Work<'_, C>,
+    organization: OrganizationId,
+) -> Result<Applied, Stop> {
+    let sql = "DELETE FROM link_tokens WHERE organization_id = $1 AND purpose = 'setUp' AND used_at IS NULL";
+    let voided = work.connection.run(sql, &params![organization]).await?;
+    Ok(Applied::Count(voided))
 }
 
 /// Marks a link used, if it is neither used nor expired. One statement, so that of two who race one is refused.

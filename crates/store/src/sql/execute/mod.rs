@@ -13,6 +13,8 @@ mod sessions;
 mod signing_keys;
 mod users;
 
+pub(crate) use conditions::require;
+
 use std::future::Future;
 use std::pin::Pin;
 
@@ -72,7 +74,8 @@ pub(crate) fn takes_revision(command: &Command) -> bool {
         | Command::CreateSession(_)
         | Command::DeleteSession(_)
         | Command::DeleteSessionsOf { .. }
-        | Command::CreateLinkToken(_) => false,
+        | Command::CreateLinkToken(_)
+        | Command::VoidSetUpLinks(_) => false,
         Command::RevokeKeys { which, .. } => !which.count_only,
         Command::UseLinkToken { then: commands, .. } | Command::All(commands) => {
             commands.iter().any(takes_revision)
@@ -118,8 +121,8 @@ pub(crate) async fn execute<C: Connection>(
         Command::DeleteOrganization { id, unchanged_since } => {
             organizations::delete(work, id, unchanged_since).await
         }
-        Command::PutPermission { organization, permission } => {
-            permissions::put(work, organization, &permission).await
+        Command::PutPermission { organization, known_verb, permission } => {
+            permissions::put(work, organization, known_verb, &permission).await
         }
         Command::DeletePermission { organization, name } => {
             permissions::delete(work, organization, &name).await
@@ -165,6 +168,7 @@ pub(crate) async fn execute<C: Connection>(
         Command::DeleteSession(id) => sessions::delete(work, id).await,
         Command::DeleteSessionsOf { user, except } => sessions::delete_of(work, user, except).await,
         Command::CreateLinkToken(row) => links::create(work, &row).await,
+        Command::VoidSetUpLinks(organization) => links::void_set_up(work, organization).await,
         Command::UseLinkToken { id, then } => {
             links::mark_used(work, id).await?;
             all(work, then).await

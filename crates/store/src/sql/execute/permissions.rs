@@ -1,6 +1,6 @@
 //! Permissions: declared, changed, taken back.
 
-use keywright_domain::OrganizationId;
+use keywright_domain::{OrganizationId, Verb};
 
 use super::Work;
 use crate::outcome::{Applied, Refusal};
@@ -13,9 +13,16 @@ use crate::sql::param::params;
 pub(super) async fn put<C: Connection>(
     work: &mut Work<'_, C>,
     organization: OrganizationId,
+    known_verb: Option<Verb>,
     row: &DeclaredPermission,
 ) -> Result<Applied, Stop> {
     work.open_organization(organization).await?;
+    let sql = "SELECT verb FROM permissions WHERE organization_id = $1 AND name = $2";
+    let params = params![organization, &row.name];
+    let verb = work.connection.first(sql, &params, |row| Cells::new(row).text()).await?;
+    if verb.as_deref() != known_verb.map(Verb::as_str) {
+        return Err(Refusal::Changed.into());
+    }
     let sql = "UPDATE permissions SET verb = $1, description = $2, updated_at = $3, revision = $4 \
         WHERE organization_id = $5 AND name = $6";
     let verb = row.verb.as_str();

@@ -76,3 +76,24 @@ async fn a_batch_id_is_used_once() {
     assert!(sent_twice.is_err(), "{sent_twice:?}");
     assert_eq!(store.user(again.id).await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn a_commit_that_fails_is_in_doubt_and_can_be_looked_up() {
+    let place = Place::new();
+    let store = place.open();
+    let world = super::World::new(std::sync::Arc::new(Place::new().open()));
+    // A reference that is looked at only when the transaction is committed.
+    let trap = "CREATE TABLE nowhere (id INTEGER PRIMARY KEY); \
+        CREATE TABLE trap (id INTEGER REFERENCES nowhere (id) DEFERRABLE INITIALLY DEFERRED); \
+        CREATE TRIGGER spring AFTER INSERT ON users BEGIN INSERT INTO trap VALUES (1); END";
+    tell_writer(&store, trap).await;
+    let user = world.user();
+    let error = commit(&store, &world, &user).await.unwrap_err();
+    let StoreError::CommitUnknown { batch, outcome, .. } = error else { panic!("{error}") };
+    assert_eq!(outcome.unwrap().outcomes, [Ok(crate::Applied::Done)], "what it would have come to");
+    assert_eq!(store.find_batch(batch).await.unwrap(), None, "it was not committed");
+    assert_eq!(store.user(user.id).await.unwrap(), None);
+    tell_writer(&store, "DROP TRIGGER spring").await;
+    let outcome = commit(&store, &world, &user).await.unwrap();
+    assert_eq!(outcome.revision, Some(crate::Revision(1)), "the failed batch took no revision");
+}

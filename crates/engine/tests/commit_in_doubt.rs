@@ -1,0 +1,184 @@
+//! A database that fails while it commits: what was done is answered as done, and what was not as not done.
+
+mod harness;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use async_trait::async_trait;
+use harness::{World, draft};
+use keywright_domain::{
+    BatchId, Digest, KeyId, MemberId, OrganizationId, RoleId, ServiceAccountId, Timestamp, UserId,
+};
+use keywright_engine::{Engine, EngineParts, Error, KeyFilter, Paging};
+use keywright_store::{
+    AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, IdempotencyRecord,
+    KeyListing, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink, Member, Organization, Page, PageRequest,
+    Revision, Role, SealedSigningKey, ServiceAccount, Session, Store, StoreError, User,
+};
+
+/// How the next commit fails.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Fails {
+    Not,
+    Before,
+    After,
+    /// And what the commands came to is lost.
+    AfterLosingTheOutcome,
+    /// And nothing can be looked up.
+    AfterGoingAway,
+}
+
+/// A store whose next commit fails in a way.
+struct Unsure {
+    inner: Arc<dyn Store>,
+    fails: AtomicU8,
+    is_away: std::sync::atomic::AtomicBool,
+}
+
+impl Unsure {
+    fn fail(&self, how: Fails) {
+        self.fails.store(how as u8, Ordering::SeqCst);
+    }
+}
+
+/// Hands calls on as they are.
+macro_rules! hand_on {
+    ($($name:ident($($argument:ident: $kind:ty),*) -> $answer:ty;)*) => {
+        #[async_trait]
+        impl Store for Unsure {
+            async fn commit(&self, batch: Batch) -> Result<BatchOutcome, StoreError> {
+                let fails = self.fails.swap(Fails::Not as u8, Ordering::SeqCst);
+                let id = batch.id;
+                let in_doubt = |outcome: Option<BatchOutcome>| StoreError::CommitUnknown {
+                    batch: id,
+                    reason: "the connection broke".to_owned(),
+                    outcome: outcome.map(Box::new),
+                };
+                if fails == Fails::Before as u8 {
+                    return Err(in_doubt(None));
+                }
+                let outcome = self.inner.commit(batch).await?;
+                if fails == Fails::After as u8 {
+                    return Err(in_doubt(Some(outcome)));
+                }
+                if fails == Fails::AfterLosingTheOutcome as u8 {
+                    return Err(in_doubt(None));
+                }
+                if fails == Fails::AfterGoingAway as u8 {
+                    self.is_away.store(true, Ordering::SeqCst);
+                    return Err(in_doubt(Some(outcome)));
+                }
+                Ok(outcome)
+            }
+
+            async fn find_batch(&self, id: BatchId) -> Result<Option<Revision>, StoreError> {
+                if self.is_away.load(Ordering::SeqCst) {
+                    return Err(StoreError::Unavailable { reason: "away".to_owned() });
+                }
+                self.inner.find_batch(id).await
+            }
+
+            $(async fn $name(&self, $($argument: $kind),*) -> Result<$answer, StoreError> {
+                self.inner.$name($($argument),*).await
+            })*
+        }
+    };
+}
+
+hand_on! {
+    load(sink: Box<dyn LoadSink>) -> Revision;
+    changes_since(after: Revision, limit: usize) -> ChangePage;
+    prune(through: Revision, created_before: Timestamp) -> ();
+    pepper_check(candidate: Option<[u8; 32]>) -> Option<[u8; 32]>;
+    is_empty() -> bool;
+    record_uses(uses: Vec<(KeyId, KeyUse)>) -> ();
+    organization(id: OrganizationId) -> Option<Organization>;
+    organization_by_number(number: i64) -> Option<Organization>;
+    organizations_of_user(user: UserId) -> Vec<Organization>;
+    permissions(organization: OrganizationId) -> Vec<DeclaredPermission>;
+    user(id: UserId) -> Option<User>;
+    root_user() -> Option<User>;
+    user_by_email(email: &str) -> Option<User>;
+    members(organization: OrganizationId, page: PageRequest) -> Page<Member>;
+    member(organization: OrganizationId, id: MemberId) -> Option<Member>;
+    member_of_user(organization: OrganizationId, user: UserId) -> Option<Member>;
+    memberships(user: UserId) -> Vec<Member>;
+    roles(organization: OrganizationId, page: PageRequest) -> Page<Role>;
+    role(organization: OrganizationId, id: RoleId) -> Option<Role>;
+    service_accounts(organization: OrganizationId, page: PageRequest) -> Page<ServiceAccount>;
+    service_account(organization: OrganizationId, id: ServiceAccountId) -> Option<ServiceAccount>;
+    keys(query: KeyQuery) -> Page<KeyListing>;
+    key(organization: OrganizationId, id: KeyId) -> Option<KeyListing>;
+    key_by_number(organization: OrganizationId, number: i64) -> Option<KeyListing>;
+    key_secrets(id: KeyId) -> Vec<KeySecret>;
+    audit_events(query: AuditQuery) -> Page<AuditEvent>;
+    idempotency(digest: Digest) -> Option<IdempotencyRecord>;
+    session(digest: Digest) -> Option<Session>;
+    link_token(digest: Digest) -> Option<LinkToken>;
+    signing_keys() -> Vec<SealedSigningKey>;
+}
+
+/// The same world over a store that can be made to fail.
+async fn unsure() -> (World, Arc<Unsure>) {
+    let mut world = World::new().await;
+    world.engine.stop().await;
+    let store = Arc::new(Unsure {
+        inner: Arc::clone(&world.parts.store),
+        fails: AtomicU8::new(Fails::Not as u8),
+        is_away: std::sync::atomic::AtomicBool::new(false),
+    });
+    let parts = EngineParts { store: Arc::clone(&store) as _, ..world.parts.clone() };
+    world.engine = Engine::start(parts, |_| panic!("a second start makes nothing")).await.unwrap();
+    (world, store)
+}
+
+async fn count(world: &World) -> usize {
+    world.engine.keys(&world.root(), KeyFilter::default(), &Paging::default()).await.unwrap().items.len()
+}
+
+#[tokio::test]
+async fn what_was_committed_is_answered_as_done() {
+    let (world, store) = unsure().await;
+    store.fail(Fails::After);
+    let (listing, key) = world.issue(&world.root(), draft(&["asset.read"])).await;
+    assert_eq!(world.code(&key, &["asset.read"]), "VALID");
+    assert_eq!(count(&world).await, 2);
+    store.fail(Fails::After);
+    world.engine.revoke_key(&world.root(), listing.key.id).await.unwrap();
+    assert_eq!(world.code(&key, &[]), "REVOKED");
+    // One command of a batch that was refused stays refused.
+    store.fail(Fails::After);
+    harness::assert_conflict(world.engine.rotate_key(&world.root(), listing.key.id, 0).await, "revoked");
+}
+
+#[tokio::test]
+async fn what_was_not_committed_is_answered_as_not_done() {
+    let (world, store) = unsure().await;
+    store.fail(Fails::Before);
+    let refused = world.engine.create_key(&world.root(), draft(&["asset.read"])).await;
+    match refused {
+        Err(Error::Unavailable(message)) => assert!(message.contains("try again"), "{message}"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(count(&world).await, 1);
+    world.issue(&world.root(), draft(&["asset.read"])).await;
+    assert_eq!(count(&world).await, 2);
+}
+
+#[tokio::test]
+async fn what_cannot_be_known_is_said_to_be_unknown_and_never_repeated() {
+    for how in [Fails::AfterLosingTheOutcome, Fails::AfterGoingAway] {
+        let (world, store) = unsure().await;
+        store.fail(how);
+        match world.engine.create_key(&world.root(), draft(&["asset.read"])).await {
+            Err(Error::Unavailable(message)) => {
+                assert!(message.contains("look before you repeat it"), "{message}");
+            }
+            other => panic!("{other:?}"),
+        }
+        store.is_away.store(false, Ordering::SeqCst);
+        assert_eq!(count(&world).await, 2, "it was done once");
+    }
+}
