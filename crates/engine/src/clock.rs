@@ -4,28 +4,49 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use keywright_domain::Timestamp;
 
-/// Tells the time. Within a process it never goes back.
+/// Tells the time. The one that an engine is given never goes back within a process ([`NeverBack`]).
 pub trait Clock: Send + Sync + 'static {
     /// Now.
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's wall clock, held at its highest reading when it is set back.
+/// A clock held at its highest reading when the one that it reads is set back.
 #[derive(Debug, Default)]
-pub struct SystemClock {
+pub struct NeverBack<C> {
+    read: C,
     highest: AtomicI64,
 }
 
-impl Clock for SystemClock {
+impl<C> NeverBack<C> {
+    /// Reads this one.
+    pub const fn over(read: C) -> Self {
+        Self { read, highest: AtomicI64::new(0) }
+    }
+}
+
+impl<C: Clock> Clock for NeverBack<C> {
     fn now(&self) -> Timestamp {
-        #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
-        let since_epoch =
-            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        let millis = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
+        let millis = self.read.now().as_millis();
         let before = self.highest.fetch_max(millis, Ordering::Relaxed);
         Timestamp::from_millis(millis.max(before))
     }
 }
+
+/// The machine's wall clock, as it is set.
+#[derive(Debug, Default)]
+pub struct WallClock;
+
+impl Clock for WallClock {
+    fn now(&self) -> Timestamp {
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
+        let since_epoch =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// The time that a server goes by: the machine's, and never back.
+pub type SystemClock = NeverBack<WallClock>;
 
 /// A clock that stands still until it is told to move: for tests.
 #[derive(Debug)]
@@ -37,9 +58,20 @@ impl ManualClock {
         Self(AtomicI64::new(now.as_millis()))
     }
 
+    /// Sets it, forward or back.
+    pub fn set(&self, now: Timestamp) {
+        self.0.store(now.as_millis(), Ordering::Relaxed);
+    }
+
     /// Moves it forward.
     pub fn advance(&self, by: std::time::Duration) {
         self.0.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::Relaxed);
+    }
+}
+
+impl<C: Clock> Clock for std::sync::Arc<C> {
+    fn now(&self) -> Timestamp {
+        self.as_ref().now()
     }
 }
 

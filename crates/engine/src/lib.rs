@@ -38,7 +38,7 @@ pub use accounts::{
     RolePatch, ServiceAccountDraft, ServiceAccountPatch, Whoami,
 };
 pub use actor::{Actor, Credential, Origin};
-pub use clock::{Clock, ManualClock, SystemClock};
+pub use clock::{Clock, ManualClock, NeverBack, SystemClock, WallClock};
 pub use counters::{Counters, VERDICT_CODES};
 pub use error::{Error, FieldProblem, Unauthenticated};
 pub use index::{Ceiling, OrganizationState, OwnerState, Policy, PolicySource};

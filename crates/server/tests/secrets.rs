@@ -136,3 +136,56 @@ async fn secrets_are_told_once() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_key_in_a_url_is_refused_and_never_repeated() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(log.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let server = Server::start().await;
+    let key = server.root_key.clone();
+    let escaped: String = key.split_inclusive('_').map(|part| part.replace('_', "%5F")).collect();
+    let document = server.document().await;
+    let mut seen = 0;
+    for (pattern, item) in document["paths"].as_object().unwrap() {
+        if !pattern.starts_with("/v1/") {
+            continue;
+        }
+        let path = pattern.replace("{id}", "0193f2a1-7c55-7b4e-9d54-2f1c5f3f9a10").replace("{memberId}", "x");
+        for method in item.as_object().unwrap().keys().filter(|method| *method != "parameters") {
+            for query in [
+                format!("apiKey={key}"),
+                format!("api_key={escaped}"),
+                format!("access_token={key}"),
+                format!("q={key}"),
+                format!("limit=1&{key}"),
+                format!("{escaped}={escaped}"),
+                format!("{key}=1&{key}=2"),
+            ] {
+                for who in [Who::Nobody, Who::Key(key.clone())] {
+                    let reply = server
+                        .ask(&who, &method.to_uppercase(), &format!("{path}?{query}"), Some(json!({})))
+                        .await;
+                    let which = format!("{method} {pattern}");
+                    assert!((400..500).contains(&reply.status.as_u16()), "{which}: {}", reply.status);
+                    assert!(!reply.text.contains(&key), "{which} repeats it: {}", reply.text);
+                    seen += 1;
+                }
+            }
+        }
+    }
+    assert!(seen > 300, "{seen}");
+    for query in [format!("apiKey={key}"), "api-key=anything".to_owned(), format!("x={key}")] {
+        let reply = server.ask(&Who::Nobody, "GET", &format!("/v1/whoami?{query}"), None).await;
+        reply.assert_failed(400, "a key in the query alone");
+        assert!(reply.text.contains("Authorization: Bearer"), "{}", reply.text);
+    }
+    assert!(log.text().contains("keywright::access"), "requests are logged");
+    for secret in [&key, &escaped] {
+        assert!(!log.text().contains(secret.as_str()), "logged");
+    }
+}

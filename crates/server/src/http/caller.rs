@@ -15,7 +15,7 @@ use super::body::read_json;
 use super::credentials::{self, Shown};
 use super::failure::Failure;
 use super::second_look::look_again_after;
-use super::{NoQuery, check_same_origin, client_address, current};
+use super::{NoQuery, check_same_origin, client_address, current, key_in_url};
 use crate::app::App;
 
 const NAMED_ORGANIZATION: HeaderName = HeaderName::from_static("x-org-id");
@@ -47,7 +47,10 @@ impl Caller {
 
 async fn authenticate(app: &App, parts: &Parts) -> Result<Actor, Failure> {
     match credentials::find(&parts.headers)? {
-        Shown::Nothing => Err(Error::Unauthenticated(Unauthenticated::Missing).into()),
+        Shown::Nothing => {
+            key_in_url::check_is_not_meant_as_credential(&parts.uri)?;
+            Err(Error::Unauthenticated(Unauthenticated::Missing).into())
+        }
         Shown::Key(key) => key_caller(app, parts, key),
         Shown::Session(token) => {
             let organization = named_organization(&parts.headers)?;

@@ -11,6 +11,7 @@ mod current;
 mod envelope;
 mod failure;
 mod frame;
+mod key_in_url;
 mod limits;
 mod metrics;
 mod mutation;

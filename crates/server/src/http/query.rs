@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 
 use super::failure::Failure;
+use super::key_in_url::{is_key, refusal};
 use crate::app::App;
 
 /// A request without any query: a parameter that nobody reads is a parameter that somebody misspelt.
@@ -101,6 +102,9 @@ fn pairs(query: &str) -> Result<Pairs<'_>, Failure> {
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let (name, value) = (decode(name)?, decode(value)?);
+        if is_key(&name) || is_key(&value) {
+            return Err(refusal());
+        }
         if pairs.iter().any(|(earlier, _)| *earlier == name) {
             return Err(Failure::invalid(name, "is given twice"));
         }

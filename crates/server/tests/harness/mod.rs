@@ -16,7 +16,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use keywright_domain::{Pepper, Timestamp};
 use keywright_engine::{Engine, EngineParts, ManualClock, SeededRandom};
-use keywright_server::{ServerSettings, router};
+use keywright_server::{Proxies, Reloadable, Reloader, ServerSettings, router};
 use keywright_store::sqlite::SqliteStore;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -94,6 +94,12 @@ impl Server {
         Self { router, engine, clock, root_key, setup_token, _folder: folder }
     }
 
+    /// The same, behind proxies.
+    pub(crate) async fn start_behind(proxies: Proxies) -> Self {
+        let reloadable = Reloader::new(Reloadable { proxies });
+        Self::start_with(ServerSettings { reloadable, ..ServerSettings::default() }).await
+    }
+
     /// Asks as the bearer of the root key.
     pub(crate) async fn root(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
         self.ask(&Who::Key(self.root_key.clone()), method, path, body).await
@@ -110,8 +116,13 @@ impl Server {
     }
 
     /// Sends a request as it is.
-    pub(crate) async fn send(&self, mut request: Request<Body>) -> Reply {
-        let peer: SocketAddr = "203.0.113.7:40000".parse().unwrap();
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
+        self.send_from("203.0.113.7", request).await
+    }
+
+    /// Sends a request from an address.
+    pub(crate) async fn send_from(&self, address: &str, mut request: Request<Body>) -> Reply {
+        let peer = SocketAddr::new(address.parse().unwrap(), 40_000);
         request.extensions_mut().insert(ConnectInfo(peer));
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

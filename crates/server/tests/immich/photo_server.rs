@@ -1,16 +1,11 @@
 //! A server with an admin, as a client of that system sees it.
 
-use std::net::SocketAddr;
-
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use axum::http::Request;
 use axum::http::request::Builder;
-use http_body_util::BodyExt as _;
 use keywright_engine::{KeyDraft, Origin, PersonDraft};
 use keywright_server::ServerSettings;
 use serde_json::{Value, json};
-use tower::ServiceExt as _;
 
 use crate::harness::{PASSWORD, Reply, Server};
 
@@ -102,13 +97,8 @@ pub(crate) fn post(path: &str, body: &Value) -> Request<Body> {
 }
 
 /// Sends a request from an address.
-pub(crate) async fn from(server: &Server, address: &str, mut request: Request<Body>) -> Reply {
-    let peer = SocketAddr::new(address.parse().unwrap(), 40_000);
-    request.extensions_mut().insert(ConnectInfo(peer));
-    let (parts, body) = server.router.clone().oneshot(request).await.unwrap().into_parts();
-    let bytes = body.collect().await.unwrap().to_bytes();
-    let text = String::from_utf8(bytes.to_vec()).unwrap();
-    Reply { status: parts.status, headers: parts.headers, text }
+pub(crate) async fn from(server: &Server, address: &str, request: Request<Body>) -> Reply {
+    server.send_from(address, request).await
 }
 
 pub(crate) async fn sign_in(server: &Server, email: &str, password: &str) -> Shown {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{PASSWORD, Server, Who};
 use crate::photo_server::{ADMIN, assert_refused, from, of_organization, post};
-use keywright_server::{ServerSettings, SignUp};
+use keywright_server::{Proxies, ServerSettings, SignUp, TrustedProxies};
 
 const PATH: &str = "/api/auth/admin-sign-up";
 
@@ -66,6 +66,21 @@ async fn it_is_done_from_the_servers_own_machine_or_with_the_token() {
     let path = format!("{PATH}?token={}", server.setup_token);
     let made = from(&server, "203.0.113.7", post(&path, &person())).await;
     assert_eq!(made.status, 201, "{}", made.text);
+}
+
+#[tokio::test]
+async fn a_proxy_on_this_machine_is_not_this_machine() {
+    for protocol in [false, true] {
+        let trusted = TrustedProxies::new(["127.0.0.1".parse().unwrap()]);
+        let proxies = Proxies { trusted, speak_proxy_protocol: protocol, ..Proxies::default() };
+        let server = Server::start_behind(proxies).await;
+        // One that does not say whom it forwards for.
+        let silent = from(&server, "127.0.0.1", post(PATH, &person())).await;
+        assert_eq!(silent.status, 403, "{}", silent.text);
+        // Where every connection comes through a proxy, the loopback that it names is the proxy's own.
+        let named = from(&server, "127.0.0.9", post(PATH, &person())).await;
+        assert_eq!(named.status, if protocol { 403 } else { 201 }, "{}", named.text);
+    }
 }
 
 #[tokio::test]
