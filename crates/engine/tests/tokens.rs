@@ -157,6 +157,23 @@ async fn audiences_and_sizes_are_bounded() {
 }
 
 #[tokio::test]
+async fn a_key_whose_owner_is_limited_is_restricted_too() {
+    let world = World::new().await;
+    let root = world.root();
+    let limit = RateLimit { name: "minute".to_owned(), limit: 5, window_seconds: 60 };
+    let account = world.service_account("robot", &["asset.read"]).await;
+    let limited = keywright_engine::ServiceAccountPatch {
+        rate_limits: Change::Set(Some(vec![limit])),
+        ..Default::default()
+    };
+    world.engine.update_service_account(&root, account.id, limited).await.unwrap();
+    let its = KeyDraft { service_account: Some(account.id.to_string()), ..draft(&["asset.read"]) };
+    let (_, key) = world.issue(&root, its).await;
+    let refused = world.engine.issue_token(&world.actor(&key), &lasting(60), &issuer());
+    assert_forbidden(refused, "an owner with rate limits");
+}
+
+#[tokio::test]
 async fn a_session_gets_none() {
     let world = World::new().await;
     let owner = world.member("owner").await;
