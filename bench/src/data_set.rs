@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use keywright_domain::Pepper;
-use keywright_engine::{Engine, EngineParts, SystemClock, SystemRandom};
+use keywright_engine::{Engine, EngineParts, EngineSettings, SystemClock, SystemRandom};
 use keywright_store::sqlite::SqliteStore;
 
 use crate::picks::Picks;
@@ -44,6 +44,7 @@ impl DataSet {
             clock: Arc::new(SystemClock::default()),
             random: Arc::new(SystemRandom),
             shared_limits: None,
+            settings: EngineSettings::default(),
         };
         Ok(Self { directory: directory.to_owned(), parts })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use keywright_domain::{Pepper, PresentedKey, Timestamp};
-use keywright_engine::{Engine, EngineParts, KeyDraft, ManualClock, Origin, SeededRandom};
+use keywright_engine::{Engine, EngineParts, EngineSettings, KeyDraft, ManualClock, Origin, SeededRandom};
 use keywright_store::sqlite::SqliteStore;
 
 use crate::data_set::Keys;
@@ -41,6 +41,8 @@ fn work(directory: &std::path::Path, what: What, count: usize) -> anyhow::Result
         clock: Arc::new(ManualClock::at(Timestamp::from_millis(1_800_000_000_000))),
         random: Arc::new(SeededRandom::new(1)),
         shared_limits: None,
+        // What the request log takes grows with time, not with verifications.
+        settings: EngineSettings { keep_requests: std::time::Duration::ZERO },
     };
     let pepper = parts.pepper.clone();
     runtime.block_on(async {

@@ -48,6 +48,8 @@ kinds! {
     LinkTokenId: LinkTokenKind;
     /// Names one batch of store commands.
     BatchId: BatchKind;
+    /// Names an entry of the request log.
+    RequestId: RequestKind;
     /// Names a running server process.
     NodeId: NodeKind;
 }

@@ -25,8 +25,8 @@ pub use compiled::{CompiledAccess, DemandedPermission};
 pub use decision::{Demand, DemandError, Denial, Owner, Standing, decide};
 pub use gcra::{EmptyAt, Gcra, NoRoom};
 pub use id::{
-    AuditEventId, BatchId, Id, IdError, KeyId, LinkTokenId, MemberId, NodeId, OrganizationId, RoleId,
-    ServiceAccountId, SessionId, UserId,
+    AuditEventId, BatchId, Id, IdError, KeyId, LinkTokenId, MemberId, NodeId, OrganizationId, RequestId,
+    RoleId, ServiceAccountId, SessionId, UserId,
 };
 pub use immich::{IMMICH, immich_permissions};
 pub use key::{

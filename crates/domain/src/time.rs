@@ -36,6 +36,16 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
+    /// Whole minutes since 1970-01-01T00:00:00Z, rounded down.
+    pub const fn as_minutes(self) -> i64 {
+        self.0.div_euclid(60_000)
+    }
+
+    /// The start of a minute.
+    pub const fn from_minutes(minutes: i64) -> Self {
+        Self(minutes.saturating_mul(60_000))
+    }
+
     /// The time `duration` later, at most the end of the year 9999.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {

@@ -80,6 +80,8 @@ pub struct Actor {
     /// `Idempotency-Key` of this request, with what it was sent to; see [`crate::Engine::with_idempotency`].
     pub(crate) idempotency: Option<crate::idempotency::Idempotency>,
     pub(crate) rules: Rules,
+    /// Whether this is the first use of its key in this second.
+    pub(crate) is_first_use: bool,
 }
 
 impl Actor {

@@ -96,7 +96,8 @@ impl Follower {
                         "the changes after this revision are forgotten: loading anew"
                     );
                     let (index, revision) = load(self.store.as_ref()).await?;
-                    self.index.swap(index).dismantle();
+                    let replaced = self.index.swap(Arc::clone(&index));
+                    index.succeed(replaced);
                     self.applied.send_replace(revision);
                 }
             }

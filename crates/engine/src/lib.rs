@@ -51,8 +51,9 @@ pub use root_key::{ResetSummary, reset_root_key};
 pub use secret::SecretToken;
 pub use set_up_link::reset_set_up_link;
 pub use signing::{PublicKey, SigningKeyFacts, SigningKeyState};
-pub use start::{EngineFacts, EngineParts, FirstStart, StartError};
+pub use start::{EngineFacts, EngineParts, EngineSettings, FirstStart, StartError};
 pub use tokens::{ActiveToken, IntrospectRequest, IssuedToken, Issuer, TokenDraft};
+pub use uses::{OwnRequest, PendingRequest, RequestFilter, UsageFilter, UsageReport, usage_outcomes};
 pub use verify::{Verdict, VerifiedKey, VerifyRequest};
 
 use std::sync::Arc;
@@ -74,7 +75,7 @@ pub struct Engine {
     applied: watch::Receiver<Revision>,
     is_following: Arc<std::sync::atomic::AtomicBool>,
     writer: Mutex<Option<writer::Writer>>,
-    uses: Arc<uses::UseLog>,
+    uses: uses::Uses,
     recent_secrets: recent_secrets::RecentSecrets,
     limits: limits::Limits,
     throttle: throttle::Throttle,
@@ -110,6 +111,10 @@ impl Engine {
     }
 
     fn new_id<Kind>(&self) -> keywright_domain::Id<Kind> {
-        random::new_id(self.random.as_ref(), self.now())
+        self.new_id_of(self.now())
+    }
+
+    fn new_id_of<Kind>(&self, at: Timestamp) -> keywright_domain::Id<Kind> {
+        random::new_id(self.random.as_ref(), at)
     }
 }

@@ -22,10 +22,10 @@ use crate::secret::SecretToken;
 use crate::signing::{Seal, Signing, ensure_one};
 use crate::throttle::Throttle;
 use crate::tokens::HANDLES;
-use crate::uses::UseLog;
+use crate::uses::Uses;
 use crate::writer::Writer;
 
-/// How often last uses are written: they show within 5 s.
+/// How often uses are written: they show within 5 s.
 const FLUSH_EVERY: Duration = Duration::from_secs(2);
 /// How often what is old is forgotten.
 const PRUNE_EVERY: Duration = Duration::from_mins(1);
@@ -45,6 +45,21 @@ pub struct EngineParts {
     pub random: Arc<dyn Random>,
     /// Where rate limits are counted for all nodes together, if anywhere.
     pub shared_limits: Option<Arc<dyn SharedLimits>>,
+    /// What the operator set.
+    pub settings: EngineSettings,
+}
+
+/// What an operator can set of the engine.
+#[derive(Debug, Clone)]
+pub struct EngineSettings {
+    /// How long entries of the request log are kept. Zero: none are, and none are made.
+    pub keep_requests: Duration,
+}
+
+impl Default for EngineSettings {
+    fn default() -> Self {
+        Self { keep_requests: Duration::from_hours(7 * 24) }
+    }
 }
 
 /// What the first start makes and tells, once.
@@ -96,6 +111,10 @@ pub struct EngineFacts {
     pub applied_revision: i64,
     /// Last uses that were dropped because the store did not take earlier ones for too long.
     pub dropped_uses: u64,
+    /// Uses that were not counted, for the same reason.
+    pub dropped_usage_counts: u64,
+    /// Requests that were not logged because there were too many at a time.
+    pub unlogged_requests: u64,
 }
 
 impl Engine {
@@ -111,7 +130,7 @@ impl Engine {
             initialize(&parts, deliver).await?;
         }
         ensure_one(&parts).await?;
-        let EngineParts { store, pepper, clock, random, shared_limits } = parts;
+        let EngineParts { store, pepper, clock, random, shared_limits, settings } = parts;
         let follower = Follower::load(Arc::clone(&store)).await?;
         let counters = Arc::new(Counters::default());
         let committed = Arc::new(Notify::new());
@@ -126,7 +145,7 @@ impl Engine {
             applied: follower.applied(),
             is_following: follower.is_following(),
             writer: Mutex::new(Some(writer)),
-            uses: Arc::new(UseLog::default()),
+            uses: Uses::new(settings.keep_requests),
             recent_secrets: RecentSecrets::default(),
             limits: Limits::new(shared_limits),
             throttle: Throttle::new(Arc::clone(&counters)),
@@ -145,7 +164,9 @@ impl Engine {
         let chores = Arc::downgrade(&engine);
         let mut tasks = vec![tokio::spawn(follower.run(committed))];
         tasks.push(tokio::spawn(repeat(FLUSH_EVERY, chores.clone(), |engine| async move {
-            engine.flush_uses().await;
+            if let Err(error) = engine.write_uses().await {
+                tracing::error!(%error, "uses of keys could not be written; they are kept for the next time");
+            }
         })));
         tasks.push(tokio::spawn(repeat(PRUNE_EVERY, chores, |engine| async move { engine.prune().await })));
         *engine.tasks.lock() = tasks;
@@ -165,32 +186,27 @@ impl Engine {
             organizations: index.open_organizations().len(),
             keys: index.secret_count(),
             applied_revision: self.applied.borrow().0,
-            dropped_uses: self.uses.dropped(),
+            dropped_uses: self.uses.dropped_last(),
+            dropped_usage_counts: self.uses.dropped_counts(),
+            unlogged_requests: self.uses.unlogged_requests(),
         }
     }
 
-    /// Writes last uses that were noted, without waiting for the next time that this happens by itself.
-    pub async fn flush_uses(&self) {
-        if let Err(error) = self.uses.flush(self.store.as_ref()).await {
-            tracing::error!(%error, "last uses could not be written; they are kept for the next time");
-        }
-    }
-
-    /// Stops: what was handed to the writer is written, last uses too.
+    /// Stops: what was handed to the writer is written, and what was gathered of uses of keys.
     pub async fn stop(&self) {
         drop(self.writer.lock().take());
         let writer_task = self.writer_task.lock().take();
         if let Some(task) = writer_task {
             let _ = task.await;
         }
-        // A write of last uses that is under way is let finish: it has taken them out already.
+        // A write of uses that is under way is let finish: it has taken them out already.
         let nobody_writes = self.uses.writing().await;
         for task in self.tasks.lock().drain(..) {
             task.abort();
         }
         drop(nobody_writes);
-        if let Err(error) = self.uses.flush(self.store.as_ref()).await {
-            tracing::error!(%error, "the last uses could not be written");
+        if let Err(error) = self.write_uses().await {
+            tracing::error!(%error, "the last uses of keys could not be written");
         }
     }
 
@@ -204,6 +220,9 @@ impl Engine {
         }
         if let Err(error) = self.tend_signing_keys().await {
             tracing::error!(%error, "the signing keys could not be seen to");
+        }
+        if let Err(error) = self.tidy_uses().await {
+            tracing::error!(%error, "old uses of keys could not be added up and forgotten");
         }
     }
 }

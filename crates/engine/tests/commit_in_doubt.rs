@@ -12,9 +12,10 @@ use keywright_domain::{
 };
 use keywright_engine::{Engine, EngineParts, Error, KeyFilter, Paging};
 use keywright_store::{
-    AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, IdempotencyRecord,
-    KeyListing, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink, Member, Organization, Page, PageRequest,
-    Revision, Role, SealedSigningKey, ServiceAccount, Session, Store, StoreError, User,
+    AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, Gathered, IdempotencyRecord,
+    KeyListing, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink, LoggedRequest, Member, Minute,
+    Organization, Page, PageRequest, RequestQuery, Revision, Role, SealedSigningKey, ServiceAccount, Session,
+    Store, StoreError, UsageCount, UsageItem, UsageQuery, UsageSpan, User,
 };
 
 /// How the next commit fails.
@@ -94,6 +95,13 @@ hand_on! {
     pepper_check(candidate: Option<[u8; 32]>) -> Option<[u8; 32]>;
     is_empty() -> bool;
     record_uses(uses: Vec<(KeyId, KeyUse)>) -> ();
+    record_usage(counts: Gathered<UsageCount>) -> ();
+    roll_up_usage(span: UsageSpan, before: Minute, limit: u32) -> bool;
+    forget_usage(before: Minute, limit: u32) -> bool;
+    usage(query: UsageQuery) -> Page<UsageItem>;
+    record_requests(requests: Gathered<LoggedRequest>) -> ();
+    forget_requests(before: Timestamp, keep: u64, limit: u32) -> bool;
+    requests(query: RequestQuery) -> Page<LoggedRequest>;
     organization(id: OrganizationId) -> Option<Organization>;
     organization_by_number(number: i64) -> Option<Organization>;
     organizations_of_user(user: UserId) -> Vec<Organization>;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow};
-use keywright_engine::{EngineParts, StartError, SystemClock, SystemRandom};
+use keywright_engine::{EngineParts, EngineSettings, StartError, SystemClock, SystemRandom};
 use keywright_store::Store;
 use keywright_store::sqlite::SqliteStore;
 
@@ -34,6 +34,7 @@ pub(crate) async fn open_or_make(layout: &Layout, pepper_path: &Path) -> Result<
         clock: Arc::new(SystemClock::default()),
         random: Arc::new(random),
         shared_limits: None,
+        settings: EngineSettings::default(),
     })
 }
 

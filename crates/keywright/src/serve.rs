@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, anyhow};
 use axum_server::Handle;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use keywright_engine::{Engine, FirstStart, SecretToken};
+use keywright_engine::{Engine, EngineParts, EngineSettings, FirstStart, SecretToken};
 use keywright_server::{Reloader, ServerSettings};
 use zeroize::Zeroizing;
 
@@ -85,7 +85,10 @@ async fn serve(
     let address = listener.local_addr()?;
     let url = url_of(config, address);
     let pepper_path = parts::pepper_path(config, layout);
-    let parts = parts::open_or_make(layout, &pepper_path).await?;
+    let parts = EngineParts {
+        settings: EngineSettings { keep_requests: config.keep_requests },
+        ..parts::open_or_make(layout, &pepper_path).await?
+    };
     warn_of_openness(config, data_dir, &pepper_path, address);
 
     let delivery = Delivery::new(terminal::is_attended(), config.root_key_file.as_deref(), layout);

@@ -292,3 +292,145 @@ async fn too_many(server: &Server) {
 fn is_too_many(reply: &Reply) -> bool {
     reply.status == 429
 }
+
+/// The fields of an entry in the documented list of requests.
+const REQUEST_FIELDS: [&str; 14] = [
+    "apiKeyId",
+    "clientIp",
+    "createdAt",
+    "durationMs",
+    "id",
+    "method",
+    "organizationId",
+    "path",
+    "requestId",
+    "routePattern",
+    "serviceAccountId",
+    "statusCode",
+    "userAgent",
+    "userId",
+];
+
+async fn requests(server: &Server, query: &str) -> Vec<Value> {
+    server.engine.write_uses().await.unwrap();
+    let reply = server.root("GET", &format!("/v1/api-keys/requests{query}"), None).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    reply.data()["items"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn requests_of_keys_are_listed_with_the_documented_fields() {
+    let server = Server::start().await;
+    let account = service_account(&server, "worker", &["all"]).await;
+    let body = json!({"name": "k", "serviceAccountId": account, "permissions": ["apiKey.read"]});
+    let key = server.make_key(body).await;
+    let path = format!("/v1/api-keys/{}", key["id"].as_str().unwrap());
+    let request = harness::request(&bearer(&key), "GET", &format!("{path}?secret=x"))
+        .header("user-agent", "exporter/2.1");
+    let refused = server.send(request.body("".into()).unwrap()).await;
+    refused.assert_failed(400, "an unknown parameter");
+    server.advance(1);
+    let request = harness::request(&bearer(&key), "GET", &path).header("x-request-id", "mine-7");
+    assert_eq!(server.send(request.body("".into()).unwrap()).await.status, 200);
+    server.advance(1);
+    let asked = json!({
+        "key": key["key"], "permissions": "asset.read", "method": "PUT", "ip": "198.51.100.7",
+        "userAgent": "curl/8", "path": "/photos/7?key=x",
+    });
+    let verified = server.root("POST", "/v1/api-keys/verify", Some(asked)).await;
+    assert_eq!(verified.data()["code"], "INSUFFICIENT_PERMISSIONS");
+
+    let told =
+        requests(&server, &format!("?apiKeyId={}&limit=10&offset=0", key["id"].as_str().unwrap())).await;
+    assert_eq!(told.len(), 3, "{told:?}");
+    for entry in &told {
+        for field in entry.as_object().unwrap().keys() {
+            assert!(REQUEST_FIELDS.contains(&field.as_str()), "{field}");
+        }
+        assert_eq!(entry["apiKeyId"], key["id"]);
+        assert_eq!(entry["serviceAccountId"], account.as_str());
+        assert_eq!(entry["organizationId"], key["organizationId"]);
+        assert!(entry.get("userId").is_none() && !entry.to_string().contains("null"), "{entry}");
+    }
+    let (verified_entry, read, failed) = (&told[0], &told[1], &told[2]);
+    assert_eq!(verified_entry["createdAt"], "2026-11-21T09:30:02.000Z");
+    assert_eq!(verified_entry["method"], "PUT");
+    assert_eq!(verified_entry["path"], "/photos/7");
+    assert_eq!(verified_entry["clientIp"], "198.51.100.7");
+    assert_eq!(verified_entry["userAgent"], "curl/8");
+    assert_eq!(verified_entry["statusCode"], 403);
+    assert_eq!(verified_entry["requestId"].as_str(), verified.header("x-request-id"));
+    assert!(verified_entry.get("durationMs").is_none() && verified_entry.get("routePattern").is_none());
+    assert_eq!((&read["requestId"], &read["statusCode"]), (&json!("mine-7"), &json!(200)));
+    assert_eq!((&read["method"], &read["path"]), (&json!("GET"), &json!(path)));
+    assert_eq!(read["routePattern"], "/v1/api-keys/{id}");
+    assert_eq!(read["clientIp"], "203.0.113.7");
+    assert!(read["durationMs"].is_u64());
+    assert_eq!((&failed["statusCode"], &failed["path"]), (&json!(400), &json!(path)));
+    assert_eq!(failed["userAgent"], "exporter/2.1");
+
+    assert_eq!(requests(&server, &format!("?serviceAccountId={account}")).await, told);
+    // The root key's own requests are in the organization's list, a person's.
+    let all = requests(&server, "").await;
+    assert!(all.len() > told.len());
+    assert!(all.iter().any(|entry| entry["userId"].is_string() && entry["path"] == "/v1/api-keys/verify"));
+    // In pages.
+    let first = server
+        .root("GET", &format!("/v1/api-keys/requests?serviceAccountId={account}&limit=2"), None)
+        .await
+        .data();
+    assert_eq!((first["items"].as_array().unwrap(), &first["hasMore"]), (&told[..2].to_vec(), &json!(true)));
+    let cursor = first["nextCursor"].as_str().unwrap();
+    let rest = requests(&server, &format!("?serviceAccountId={account}&cursor={cursor}")).await;
+    assert_eq!(rest, told[2..]);
+}
+
+#[tokio::test]
+async fn requests_of_others_keys_are_as_good_as_unknown() {
+    let server = Server::start().await;
+    server.set_up().await;
+    let (_, developer) = server.join("dev@example.com", "developer").await;
+    let key = server.make_key(json!({"name": "k", "permissions": ["asset.read"]})).await;
+    assert_eq!(verdict(&server, &key["key"], "asset.read").await, "VALID");
+    server.engine.write_uses().await.unwrap();
+    let ask = async |query: String| {
+        let reply = server.ask(&developer, "GET", &format!("/v1/api-keys/requests?{query}"), None).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        reply.data()
+    };
+    let unknown = ask("apiKeyId=0193f2a1-7c55-7b4e-9d54-2f1c5f3f9a10".to_owned()).await;
+    assert_eq!(unknown["items"], json!([]));
+    assert_eq!(ask(format!("apiKeyId={}", key["id"].as_str().unwrap())).await, unknown);
+    assert_eq!(ask(String::new()).await, unknown);
+}
+
+#[tokio::test]
+async fn odd_headers_are_harmless_in_the_log() {
+    let server = Server::start().await;
+    let key = server.make_key(json!({"name": "k"})).await;
+    let odd: [&[u8]; 6] = [
+        b"\xff\xfe",
+        b"\x1b[31m\t<script>alert(1)</script>",
+        &b"x".repeat(5_000),
+        "\u{202e}abc\u{2028}".as_bytes(),
+        key["key"].as_str().unwrap().as_bytes(),
+        b"",
+    ];
+    for agent in odd {
+        // A tab is the one control character that HTTP lets through.
+        let Ok(agent) = axum::http::HeaderValue::from_bytes(agent) else { continue };
+        let request =
+            harness::request(&bearer(&key), "GET", "/v1/%0a%00%ff/nothing?q").header("user-agent", agent);
+        assert_eq!(server.send(request.body("".into()).unwrap()).await.status, 404);
+        let request = harness::request(&bearer(&key), "GET", "/v1/api-keys/self");
+        assert_eq!(server.send(request.body("".into()).unwrap()).await.status, 200);
+        server.advance(1);
+    }
+    for entry in requests(&server, &format!("?apiKeyId={}", key["id"].as_str().unwrap())).await {
+        let text = entry.to_string();
+        assert!(text.len() < 2_000 && !text.contains(key["key"].as_str().unwrap()), "{text}");
+        for value in entry.as_object().unwrap().values().filter_map(Value::as_str) {
+            assert!(!value.chars().any(char::is_control) && !value.contains('\u{202e}'), "{value:?}");
+        }
+    }
+}

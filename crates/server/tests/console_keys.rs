@@ -185,7 +185,7 @@ async fn a_key_is_changed_switched_rotated_and_revoked() {
     }
 
     // It was used within the day (the verifications above): whoever revokes it says so by its name.
-    server.engine.flush_uses().await;
+    server.engine.write_uses().await.unwrap();
     let ask = get(&server, &owner, &format!("{page}/revoke")).await;
     assert_page(&ask, 200);
     assert!(ask.text.contains("type its name"));

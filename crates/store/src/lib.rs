@@ -14,6 +14,7 @@ mod query;
 mod record;
 mod sql;
 pub mod sqlite;
+mod usage;
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
@@ -31,6 +32,10 @@ pub use record::{
     ActorKind, AuditEvent, DeclaredPermission, IdempotencyRecord, KeyListing, KeyOwner, KeyRecord, KeySecret,
     KeyUse, LinkPurpose, LinkToken, Member, Organization, Role, SealedSigningKey, ServiceAccount, Session,
     StoredGrants, User,
+};
+pub use usage::{
+    Gathered, KeyRequest, LoggedRequest, Minute, RequestQuery, UsageCount, UsageGroup, UsageGrouping,
+    UsageItem, UsageQuery, UsageSpan,
 };
 
 use async_trait::async_trait;
@@ -74,6 +79,30 @@ pub trait Store: Send + Sync + 'static {
 
     /// Writes last uses, each merged by the later time. Takes no revision.
     async fn record_uses(&self, uses: Vec<(KeyId, KeyUse)>) -> Result<(), StoreError>;
+
+    /// Adds counts to those that are there. Takes no revision. Those of a batch that was written already are not added
+    /// again, so that it may be sent again whatever became of it.
+    async fn record_usage(&self, counts: Gathered<UsageCount>) -> Result<(), StoreError>;
+
+    /// Adds counts up that are older than `before` (rounded down to the span's start), one span of time at most and
+    /// about `limit` rows. Whether there is more to do.
+    async fn roll_up_usage(&self, span: UsageSpan, before: Minute, limit: u32) -> Result<bool, StoreError>;
+
+    /// Forgets counts older than `before`, `limit` rows at most. Whether there is more to do.
+    async fn forget_usage(&self, before: Minute, limit: u32) -> Result<bool, StoreError>;
+
+    /// Counts that a query selects, added up.
+    async fn usage(&self, query: UsageQuery) -> Result<Page<UsageItem>, StoreError>;
+
+    /// Writes entries of the request log. Takes no revision; a batch that was written already is not written again.
+    async fn record_requests(&self, requests: Gathered<LoggedRequest>) -> Result<(), StoreError>;
+
+    /// Forgets entries of the request log that are older than `before` or beyond the newest `keep`, `limit` at most.
+    /// Whether there is more to do.
+    async fn forget_requests(&self, before: Timestamp, keep: u64, limit: u32) -> Result<bool, StoreError>;
+
+    /// Entries of the request log that a query selects, newest first.
+    async fn requests(&self, query: RequestQuery) -> Result<Page<LoggedRequest>, StoreError>;
 
     /// One organization.
     async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>, StoreError>;

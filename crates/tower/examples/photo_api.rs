@@ -16,7 +16,7 @@ use axum::extract::ConnectInfo;
 use axum::routing::get;
 use axum::{Extension, Json, Router};
 use keywright_domain::Pepper;
-use keywright_engine::{Engine, EngineParts, Random as _, SystemClock, SystemRandom};
+use keywright_engine::{Engine, EngineParts, EngineSettings, Random as _, SystemClock, SystemRandom};
 use keywright_server::ServerSettings;
 use keywright_store::sqlite::SqliteStore;
 use keywright_tower::{KeyFacts, KeyLayer};
@@ -34,6 +34,7 @@ pub(crate) async fn start_engine(
         clock: Arc::new(SystemClock::default()),
         random: Arc::new(SystemRandom),
         shared_limits: None,
+        settings: EngineSettings::default(),
     };
     let start = Engine::start(parts, |first| tell(first.root_key.expose()));
     Ok(start.await?)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, Request, Response};
 use keywright_domain::{OrganizationId, Pepper, Timestamp};
-use keywright_engine::{Engine, EngineParts, ManualClock, SeededRandom};
+use keywright_engine::{Engine, EngineParts, EngineSettings, ManualClock, SeededRandom};
 use keywright_store::sqlite::SqliteStore;
 use keywright_tower::{KeyFacts, KeyLayer};
 use tower::{Layer as _, Service as _, ServiceExt as _, service_fn};
@@ -25,6 +25,7 @@ async fn world() -> World {
         clock: Arc::new(ManualClock::at(Timestamp::from_millis(1_800_000_000_000))),
         random: Arc::new(SeededRandom::new(1)),
         shared_limits: None,
+        settings: EngineSettings::default(),
     };
     let mut key = String::new();
     let engine = Engine::start(parts, |first| {

@@ -39,6 +39,11 @@ impl<'a> PresentedKey<'a> {
         self.0
     }
 
+    /// Puts `stand_in` wherever the key stands in a text that is to be kept or shown.
+    pub fn hide_in(self, text: &str, stand_in: &str) -> String {
+        if self.0.is_empty() { text.to_owned() } else { text.replace(self.0, stand_in) }
+    }
+
     /// What it looks like.
     pub fn shape(self) -> KeyShape<'a> {
         let bytes = self.0.as_bytes();
@@ -91,6 +96,12 @@ mod tests {
         assert!(!PresentedKey::new("a key with spaces").may_be_foreign());
         assert!(!PresentedKey::new(&"x".repeat(257)).may_be_foreign());
         assert!(PresentedKey::new("sk_live_4eC39HqLyjWDarjtT1zdp7dc").may_be_foreign());
+    }
+
+    #[test]
+    fn a_key_can_be_hidden() {
+        assert_eq!(PresentedKey::new("k-1").hide_in("/k-1/k-1?k-2", "***"), "/***/***?k-2");
+        assert_eq!(PresentedKey::new("").hide_in("/a", "***"), "/a");
     }
 
     proptest! {

@@ -13,6 +13,7 @@ mod organization;
 mod owner;
 mod policy;
 mod shard;
+mod tally;
 mod touched;
 
 use std::collections::{HashMap, HashSet};
@@ -22,13 +23,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arc_swap::ArcSwap;
 use keywright_domain::{Digest, KeyId, KeyPrefix, KeyShape, OrganizationId, PresentedKey, Timestamp};
 use keywright_store::SealedSigningKey;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 pub(crate) use load::IndexLoad;
 pub use organization::OrganizationState;
 pub use owner::{Ceiling, OwnerState};
 pub use policy::{Policy, PolicySource};
-use shard::{Found, Record, Shard};
+use shard::{Found, Shard};
+pub(crate) use tally::CountSink;
 pub(crate) use touched::VerbChange;
 
 /// Shards of the key table: a digest's first byte picks one. At ten million keys a shard holds 40,000, so that the longest
@@ -45,6 +47,8 @@ pub(crate) struct Index {
     holds_foreign: AtomicBool,
     /// The key pairs that sign tokens, sealed; oldest first.
     signing_keys: ArcSwap<Vec<SealedSigningKey>>,
+    /// The index that this one replaced, while its counts are not all taken.
+    predecessor: Mutex<Option<Arc<Index>>>,
 }
 
 /// A key that was found, as a decision about it needs it.
@@ -59,11 +63,12 @@ pub(crate) struct FoundKey<'a> {
     pub(crate) enabled: bool,
     pub(crate) expires_at: Option<Timestamp>,
     pub(crate) revoked_at: Option<Timestamp>,
-    record: &'a Record,
+    found: &'a Found<'a>,
 }
 
 impl<'a> FoundKey<'a> {
-    fn of(Found { record, details }: Found<'a>) -> Self {
+    fn of(found: &'a Found<'a>) -> Self {
+        let Found { record, details, .. } = found;
         Self {
             id: record.id,
             name: details.name,
@@ -74,18 +79,18 @@ impl<'a> FoundKey<'a> {
             enabled: details.enabled,
             expires_at: details.expires_at,
             revoked_at: details.revoked_at,
-            record,
+            found,
         }
     }
 
     /// The digest of the secret that it was found by.
     pub(crate) const fn digest(&self) -> Digest {
-        self.record.digest
+        self.found.record.digest
     }
 
-    /// Notes a use in this second; false when one was noted in it already.
-    pub(crate) fn is_first_use_in_its_second(&self, now: Timestamp) -> bool {
-        self.record.note_use(now)
+    /// Notes a use, and counts it among the key's usage if it `counts`; whether it is the first use in its second.
+    pub(crate) fn note_use(&self, now: Timestamp, counts: bool) -> bool {
+        self.found.note_use(now, counts)
     }
 }
 
@@ -106,6 +111,7 @@ impl Default for Index {
             prefixes: ArcSwap::default(),
             holds_foreign: AtomicBool::new(false),
             signing_keys: ArcSwap::default(),
+            predecessor: Mutex::default(),
         }
     }
 }
@@ -135,7 +141,7 @@ impl Index {
             let is_broken = matches!(key.shape(), KeyShape::Ours { prefix, checksum_matches: false } if self.is_prefix_in_use(prefix));
             return Err(if is_broken { NotFound::Malformed } else { NotFound::Unknown });
         };
-        Ok(use_it(&FoundKey::of(found)))
+        Ok(use_it(&FoundKey::of(&found)))
     }
 
     /// The same for a secret of which only the digest is known.
@@ -145,7 +151,7 @@ impl Index {
         use_it: impl FnOnce(&FoundKey<'_>) -> T,
     ) -> Option<T> {
         let shard = self.shards[shard_of(digest)].read();
-        shard.find(digest).map(|found| use_it(&FoundKey::of(found)))
+        shard.find(digest).map(|found| use_it(&FoundKey::of(&found)))
     }
 
     /// The signing keys, oldest first.
@@ -163,10 +169,30 @@ impl Index {
         self.organizations.read().values().filter(|organization| !organization.is_closed()).cloned().collect()
     }
 
-    /// Takes an index apart that was replaced: owners and organizations point at each other.
-    pub(crate) fn dismantle(&self) {
-        for (_, organization) in self.organizations.write().drain() {
+    /// Takes the place of an index that nobody finds any more. That one is taken apart, since owners and organizations
+    /// point at each other, and kept until its counts are taken.
+    pub(crate) fn succeed(&self, replaced: Arc<Self>) {
+        for (_, organization) in replaced.organizations.write().drain() {
             organization.forget_owners();
+        }
+        *self.predecessor.lock() = Some(replaced);
+    }
+
+    /// Takes the counts of uses.
+    pub(crate) fn take_counts(&self, now: Timestamp, sink: &mut dyn CountSink) {
+        let replaced = self.predecessor.lock().take();
+        if let Some(replaced) = replaced {
+            // A verification that found it goes on with it, and is counted in it.
+            let is_in_use = Arc::strong_count(&replaced) > 1;
+            let has_room = sink.has_room();
+            replaced.take_counts(now, sink);
+            if is_in_use || !has_room || !sink.has_room() {
+                self.predecessor.lock().get_or_insert(replaced);
+            }
+        }
+        for shard in &self.shards {
+            // For as long as a few hundred counts take; only a writer's turn would hold others up meanwhile.
+            shard.read().take_counts(now, sink);
         }
     }
 

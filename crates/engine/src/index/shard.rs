@@ -1,7 +1,6 @@
 //! One part of the key table.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -9,6 +8,7 @@ use keywright_domain::{Digest, KeyId, Timestamp};
 
 use super::details::Details;
 use super::entitlement::Entitlement;
+use super::tally::{CountSink, Ended, Tally, Touched};
 
 /// Details that nothing points at any more are cleared away past this many bytes, when they are more than half.
 const COMPACT_ABOVE_BYTES: usize = 1 << 16;
@@ -23,29 +23,23 @@ pub(super) struct Record {
     pub(super) entitlement: Arc<Entitlement>,
     /// Where its details begin in the shard's details.
     details: u32,
-    /// The second (since 1970, as 32 bits) in which a use was last noted.
-    last_noted: AtomicU32,
-}
-
-impl Record {
-    pub(super) fn note_use(&self, now: Timestamp) -> bool {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "only compared for being equal"
-        )]
-        let second = now.as_seconds() as u32;
-        if self.last_noted.load(Ordering::Relaxed) == second {
-            return false;
-        }
-        self.last_noted.swap(second, Ordering::Relaxed) != second
-    }
+    tally: Tally,
 }
 
 /// A record with its details.
 pub(super) struct Found<'a> {
     pub(super) record: &'a Record,
     pub(super) details: Details<'a>,
+    position: u32,
+    shard: &'a Shard,
+}
+
+impl Found<'_> {
+    /// Notes a use, and counts it if it counts; whether it is the first in its second.
+    pub(super) fn note_use(&self, now: Timestamp, counts: bool) -> bool {
+        let Self { record, position, shard, .. } = self;
+        record.tally.note(now, counts, *position, &shard.touched, |at| shard.tally(at))
+    }
 }
 
 /// Records by digest. Digests are uniform, so their bytes are their hash.
@@ -57,6 +51,7 @@ pub(super) struct Shard {
     details: Vec<u8>,
     /// Bytes of details that no record points at.
     unused: usize,
+    touched: Touched,
 }
 
 impl Shard {
@@ -71,17 +66,35 @@ impl Shard {
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = Found<'_>> {
-        self.records.iter().map(|record| self.with_details(record))
+        (0..).take(self.records.len()).map(|position| self.at(position))
     }
 
     pub(super) fn find(&self, digest: &Digest) -> Option<Found<'_>> {
         let position = *self.table.find(hash(digest), |&at| self.records[at as usize].digest == *digest)?;
-        Some(self.with_details(&self.records[position as usize]))
+        Some(self.at(position))
     }
 
-    fn with_details<'a>(&'a self, record: &'a Record) -> Found<'a> {
+    fn at(&self, position: u32) -> Found<'_> {
+        let record = &self.records[position as usize];
         let (details, _) = Details::read(&self.details[record.details as usize..]);
-        Found { record, details }
+        Found { record, details, position, shard: self }
+    }
+
+    fn tally(&self, position: u32) -> &Tally {
+        &self.records[position as usize].tally
+    }
+
+    /// Takes the counts of uses.
+    pub(super) fn take_counts(&self, now: Timestamp, sink: &mut dyn CountSink) {
+        let mut hand_on = |ended: Option<Ended>| {
+            if let Some(Ended { position, minute, count }) = ended {
+                let record = &self.records[position as usize];
+                sink.take(record.entitlement.owner.organization.id, record.id, minute, count);
+            }
+            sink.has_room()
+        };
+        let lost = self.touched.take(now, |at| self.tally(at), &mut hand_on);
+        sink.lose(lost);
     }
 
     /// Puts a secret of a key in, in place of the one with the same digest.
@@ -99,7 +112,7 @@ impl Shard {
             Entry::Vacant(free) => {
                 free.insert(u32::try_from(records.len()).expect("a shard has fewer than 2^32 records"));
                 let details = self.add(details);
-                self.records.push(Record { digest, id, entitlement, details, last_noted: AtomicU32::new(0) });
+                self.records.push(Record { digest, id, entitlement, details, tally: Tally::default() });
                 return;
             }
         };
@@ -110,6 +123,7 @@ impl Shard {
             self.unused += size;
             self.records[position as usize].details = self.add(details);
         }
+        // The tally stays: the uses were the key's.
         let record = &mut self.records[position as usize];
         record.id = id;
         record.entitlement = entitlement;

@@ -37,7 +37,7 @@ impl Index {
             let shard = shard.read();
             // Most keys share their entitlement; while the shard is held, its address stays its own.
             let mut known: HashMap<*const Entitlement, bool> = HashMap::new();
-            for Found { record, details } in shard.all() {
+            for Found { record, details, .. } in shard.all() {
                 let entitlement = &record.entitlement;
                 let is_theirs = entitlement.owner.organization.id == organization;
                 if !is_theirs || details.revoked_at.is_some_and(|at| at.has_passed(now)) {

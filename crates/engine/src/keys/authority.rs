@@ -1,7 +1,7 @@
 //! No grant beyond the granter's effective access: the rules that every way of making, widening or handing out a key
 //! goes through.
 
-use keywright_domain::{Access, KeyId, Permission, Right, Term, VerbSet};
+use keywright_domain::{Access, KeyId, Permission, Right, ServiceAccountId, Term, UserId, VerbSet};
 use keywright_store::{KeyOwner, KeyRecord, StoredGrants};
 
 use super::no_such_key;
@@ -13,6 +13,30 @@ use crate::index::{OwnerState, PolicySource};
 pub(super) fn require_reach(actor: &Actor, owner: KeyOwner) -> Result<(), Error> {
     if actor.principal() == owner || actor.reaches_all_keys() { Ok(()) } else { Err(no_such_key()) }
 }
+
+/// Whose keys a list may tell of: of those of the owner that is asked for, or of everybody's, those within the caller's
+/// reach. `Err`: none.
+pub(crate) fn owner_within_reach(
+    actor: &Actor,
+    service_account: Option<ServiceAccountId>,
+    user: Option<UserId>,
+) -> Result<Option<KeyOwner>, OutOfReach> {
+    let asked = match (service_account.map(KeyOwner::ServiceAccount), user.map(KeyOwner::User)) {
+        // A key has one owner.
+        (Some(_), Some(_)) => return Err(OutOfReach),
+        (owner, None) | (None, owner) => owner,
+    };
+    if actor.reaches_all_keys() {
+        Ok(asked)
+    } else if asked.is_none_or(|asked| asked == actor.principal()) {
+        Ok(Some(actor.principal()))
+    } else {
+        Err(OutOfReach)
+    }
+}
+
+/// No key of these is within the caller's reach.
+pub(crate) struct OutOfReach;
 
 /// Refuses to give a key an access that is not within the caller's.
 ///

@@ -1,9 +1,9 @@
 //! Looking at keys.
 
 use keywright_domain::{CompiledAccess, DemandedPermission, KeyId, KeyStatus, Right};
-use keywright_store::{KeyListing, KeyOwner, KeyQuery, KeyRecord, KeyStatusAt};
+use keywright_store::{KeyListing, KeyQuery, KeyRecord, KeyStatusAt};
 
-use super::authority::{granted, require_reach};
+use super::authority::{granted, owner_within_reach, require_reach};
 use super::draft::KeyFilter;
 use super::no_such_key;
 use crate::Engine;
@@ -35,16 +35,7 @@ impl Engine {
         problems.short("q", filter.text.as_deref());
         problems.short("externalId", filter.external_id.as_deref());
         problems.finish()?;
-        let asked = match (service_account.map(KeyOwner::ServiceAccount), user.map(KeyOwner::User)) {
-            // A key has one owner.
-            (Some(_), Some(_)) => return Ok(Listing::none(paging)),
-            (owner, None) | (None, owner) => owner,
-        };
-        let owner = if actor.reaches_all_keys() {
-            asked
-        } else if asked.is_none_or(|asked| asked == actor.principal()) {
-            Some(actor.principal())
-        } else {
+        let Ok(owner) = owner_within_reach(actor, service_account, user) else {
             return Ok(Listing::none(paging));
         };
         let query = KeyQuery {

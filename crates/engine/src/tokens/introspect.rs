@@ -83,6 +83,8 @@ impl Engine {
     ) -> Result<Option<ActiveToken>, Error> {
         let question =
             VerifyRequest { address: request.address, ..VerifyRequest::of(PresentedKey::new(request.token)) };
+        let request_id = actor.origin.request_id.as_deref();
+        let question = VerifyRequest { request_id, ..question };
         let verdict = self.answer_uncounted(&actor.organization, &question)?;
         let Some(key) = verdict.key.filter(|_| verdict.valid) else { return Ok(None) };
         Ok(Some(ActiveToken {
@@ -127,7 +129,7 @@ impl Engine {
                 return Err(Denial::NotFound);
             }
             judge(found, &demand, &theirs.catalogue(), now)?;
-            self.note_use(found, (request.address, None), now);
+            self.note_use(found, (request.address, None), now, true);
             let still = |word: &&str| holds(found.policy, found.owner, word);
             let scope = claims.scope.split(' ').filter(|word| !word.is_empty()).filter(still);
             Ok((scope.map(str::to_owned).collect(), found.external_id.map(str::to_owned)))

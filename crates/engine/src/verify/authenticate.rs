@@ -27,20 +27,22 @@ impl Engine {
             |key| self.pepper.digest(key),
             |found| {
                 judge(found, &demand, &found.owner.organization.catalogue(), now).map(|()| {
-                    self.note_use(found, (origin.address, origin.agent.as_deref()), now);
+                    let place = (origin.address, origin.agent.as_deref());
+                    // Usage counts what a key is verified for, not what it does here.
+                    let is_first_use = self.note_use(found, place, now, false);
                     let policy = Arc::clone(found.policy);
                     // A secret that a rotation replaced ends with its overlap, and hands nothing on beyond it.
                     let expires_at = [found.expires_at, found.revoked_at].into_iter().flatten().min();
                     let is_superseded = found.revoked_at.is_some();
                     let (id, secret) = (found.id, found.digest());
                     let credential = Credential::Key { id, secret, expires_at, is_superseded, policy };
-                    (credential, Arc::clone(found.owner))
+                    (credential, Arc::clone(found.owner), is_first_use)
                 })
             },
         );
         let denial = match found {
-            Ok(Ok((credential, owner))) => {
-                let actor = Actor::new(owner, credential, origin);
+            Ok(Ok((credential, owner, is_first_use))) => {
+                let actor = Actor { is_first_use, ..Actor::new(owner, credential, origin) };
                 return if named_organization.is_none_or(|named| names(named, &actor.organization)) {
                     Ok(actor)
                 } else {
@@ -65,6 +67,7 @@ impl Actor {
             origin,
             idempotency: None,
             rules: Rules::House,
+            is_first_use: false,
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::actor::Actor;
 use crate::error::Error;
 use crate::index::{FoundKey, NotFound, OrganizationState};
 use crate::limits::{Cost, Limited};
+use crate::uses::Answered;
 
 /// The most permissions in one demand.
 const MAX_DEMANDED: usize = 64;
@@ -45,20 +46,24 @@ pub struct VerifyRequest<'a> {
     pub path: Option<&'a str>,
     /// What the use costs where the key has credits or limits.
     pub cost: Cost<'a>,
+    /// The name of the request in which it is asked.
+    pub request_id: Option<&'a str>,
 }
 
 impl<'a> VerifyRequest<'a> {
     /// Whether the key holds at all: nothing is demanded of it.
     pub fn of(key: PresentedKey<'a>) -> Self {
         let cost = Cost::default();
-        Self { key, all: &[], any: &[], method: None, address: None, agent: None, path: None, cost }
+        let (all, any) = (&[], &[]);
+        let (method, address, agent, path, request_id) = (None, None, None, None, None);
+        Self { key, all, any, method, address, agent, path, cost, request_id }
     }
 }
 
 /// What memory alone says of a question.
 enum Looked {
-    /// All of it.
-    Answered(Verdict),
+    /// All of it. `is_first_use`: it may, for the first time in this second.
+    Answered { verdict: Verdict, is_first_use: bool },
     /// The key may, if there is room for the use within its limits.
     Metered(VerifiedKey),
 }
@@ -78,7 +83,8 @@ impl Engine {
     /// Fails only on a caller without that permission and on a demand that makes no sense: a refused key is an answer.
     pub async fn verify(&self, actor: &Actor, request: &VerifyRequest<'_>) -> Result<Verdict, Error> {
         actor.require(Right::ApiKeyVerify)?;
-        self.answer(&actor.organization, request).await
+        let request_id = request.request_id.or(actor.origin.request_id.as_deref());
+        self.answer(&actor.organization, &VerifyRequest { request_id, ..*request }).await
     }
 
     /// Answers whether a key of this organization may do what is demanded, for somebody who stands in front of the
@@ -105,11 +111,12 @@ impl Engine {
         organization: &OrganizationState,
         request: &VerifyRequest<'_>,
     ) -> Result<Verdict, Error> {
-        let verdict = match self.look(organization, request, Counting::ToCome)? {
-            Looked::Answered(verdict) => verdict,
+        let (verdict, is_first_use) = match self.look(organization, request, Counting::ToCome)? {
+            Looked::Answered { verdict, is_first_use } => (verdict, is_first_use),
             Looked::Metered(key) => self.count_on_limits(key, organization, request).await?,
         };
         self.counters().count_verdict(verdict.code);
+        self.tell(&verdict, request, is_first_use);
         Ok(verdict)
     }
 
@@ -120,12 +127,28 @@ impl Engine {
         request: &VerifyRequest<'_>,
     ) -> Result<Verdict, Error> {
         match self.look(organization, request, Counting::Done)? {
-            Looked::Answered(verdict) => {
+            Looked::Answered { verdict, is_first_use } => {
                 self.counters().count_verdict(verdict.code);
+                self.tell(&verdict, request, is_first_use);
                 Ok(verdict)
             }
             Looked::Metered(_) => unreachable!("only a use that is still to be counted is told apart"),
         }
+    }
+
+    /// Counts a refusal of a known key among its usage (what is let through was counted when it was found), and logs the
+    /// request that was asked about.
+    fn tell(&self, verdict: &Verdict, request: &VerifyRequest<'_>, is_first_use: bool) {
+        let Some(key) = &verdict.key else { return };
+        let now = self.now();
+        let is_first = if verdict.valid {
+            is_first_use
+        } else {
+            self.uses.count(key.organization, key.id, verdict.code, now)
+        };
+        let (organization, owner, code) = (key.organization, key.owner(), verdict.code);
+        let answered = Answered { organization, key: key.id, owner, code, request_id: request.request_id };
+        self.uses.requests().note(&answered, request, is_first, now);
     }
 
     async fn count_on_limits(
@@ -133,7 +156,7 @@ impl Engine {
         key: VerifiedKey,
         organization: &OrganizationState,
         request: &VerifyRequest<'_>,
-    ) -> Result<Verdict, Error> {
+    ) -> Result<(Verdict, bool), Error> {
         let ceiling = arc_swap::Guard::into_inner(key.owner_state().ceiling());
         let limited = Limited {
             key: (key.id.uuid(), key.rate_limits()),
@@ -143,11 +166,13 @@ impl Engine {
         if let Some(full) = counted.refused {
             let retry_after = Some(full.retry_after);
             let refused = Verdict::refused("RATE_LIMITED", Some(key));
-            return Ok(Verdict { rate_limits: counted.states, retry_after, ..refused });
+            return Ok((Verdict { rate_limits: counted.states, retry_after, ..refused }, false));
         }
         // Counting may have taken time, in which the key may have been revoked: it is looked at once more.
         match self.look(organization, request, Counting::Done)? {
-            Looked::Answered(verdict) => Ok(Verdict { rate_limits: counted.states, ..verdict }),
+            Looked::Answered { verdict, is_first_use } => {
+                Ok((Verdict { rate_limits: counted.states, ..verdict }, is_first_use))
+            }
             Looked::Metered(_) => unreachable!("a use is counted once"),
         }
     }
@@ -166,32 +191,42 @@ impl Engine {
             |key| self.pepper.digest(key),
             |found| {
                 if found.owner.organization.id != organization.id {
-                    return Looked::Answered(refused(&Denial::NotFound, None));
+                    return Looked::refused(&Denial::NotFound, None);
                 }
                 if let Err(denial) = judge(found, &demand, &catalogue, now) {
-                    return Looked::Answered(refused(&denial, Some(VerifiedKey::of(found))));
+                    return Looked::refused(&denial, Some(VerifiedKey::of(found)));
                 }
                 if counting == Counting::ToCome && is_limited(found) {
                     return Looked::Metered(VerifiedKey::of(found));
                 }
-                self.note_use(found, (request.address, request.agent), now);
-                Looked::Answered(Verdict::valid(VerifiedKey::of(found)))
+                let is_first_use = self.note_use(found, (request.address, request.agent), now, true);
+                Looked::Answered { verdict: Verdict::valid(VerifiedKey::of(found)), is_first_use }
             },
         );
-        Ok(looked.unwrap_or_else(|not_found| Looked::Answered(refused(&denial_of(not_found), None))))
+        Ok(looked.unwrap_or_else(|not_found| Looked::refused(&denial_of(not_found), None)))
     }
 
-    /// Notes when the key was last used: at most once a second.
+    /// Notes when the key was last used, at most once a second, and counts the use among its usage if it `counts`;
+    /// whether it is the first use in its second.
     pub(crate) fn note_use(
         &self,
         found: &FoundKey<'_>,
         (address, agent): (Option<IpAddr>, Option<&str>),
         now: Timestamp,
-    ) {
-        if found.is_first_use_in_its_second(now) {
+        counts: bool,
+    ) -> bool {
+        let is_first = found.note_use(now, counts);
+        if is_first {
             let agent = agent.map(|agent| agent.chars().take(256).collect());
-            self.uses.note(found.id, KeyUse { at: now, address, agent });
+            self.uses.note_last(found.id, KeyUse { at: now, address, agent });
         }
+        is_first
+    }
+}
+
+impl Looked {
+    fn refused(denial: &Denial, key: Option<VerifiedKey>) -> Self {
+        Self::Answered { verdict: refused(denial, key), is_first_use: false }
     }
 }
 

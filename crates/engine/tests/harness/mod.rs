@@ -39,6 +39,7 @@ impl World {
             clock: Arc::clone(&clock) as _,
             random: Arc::new(random),
             shared_limits: None,
+            settings: keywright_engine::EngineSettings::default(),
         };
         let (mut root_key, mut setup_token) = (String::new(), String::new());
         let engine = Engine::start(parts.clone(), |first| {
@@ -56,6 +57,11 @@ impl World {
         self.engine.stop().await;
         self.engine =
             Engine::start(self.parts.clone(), |_| panic!("a second start makes nothing")).await.unwrap();
+    }
+
+    /// A connection to the database, beside the store's.
+    pub fn connection(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.directory.path().join("keywright.db")).unwrap()
     }
 
     pub fn root(&self) -> Actor {

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub(crate) use problem::{Problem, Problems};
 pub(crate) use setting::Setting;
@@ -32,6 +33,9 @@ const DEFAULT_IMMICH_SIGN_UP: &str = "loopback";
 const DEFAULT_PROXIES_TRUSTED: &str = "";
 const DEFAULT_PROXIES_HEADER: &str = "x-forwarded-for";
 const DEFAULT_PROXIES_PROTOCOL: &str = "off";
+const DEFAULT_REQUESTS_RETAIN_DAYS: &str = "7";
+/// Ten years: more than the number of entries that are kept will reach.
+const MAX_RETAIN_DAYS: u64 = 3_660;
 
 /// What was given to a command: flags and environment, and perhaps a configuration file.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +57,8 @@ pub(crate) struct Config {
     pub(crate) log_filter: LogFilter,
     pub(crate) immich: ImmichSettings,
     pub(crate) proxies: Proxies,
+    /// How long the log of single requests is kept. Zero: none is made.
+    pub(crate) keep_requests: Duration,
     /// What it was made of, for showing and comparing.
     in_force: BTreeMap<Setting, Given>,
     sections: BTreeMap<&'static str, Vec<Table>>,
@@ -76,6 +82,7 @@ impl Config {
             (Setting::ProxiesTrusted, DEFAULT_PROXIES_TRUSTED),
             (Setting::ProxiesHeader, DEFAULT_PROXIES_HEADER),
             (Setting::ProxiesProtocol, DEFAULT_PROXIES_PROTOCOL),
+            (Setting::RequestsRetainDays, DEFAULT_REQUESTS_RETAIN_DAYS),
         ] {
             in_force
                 .entry(setting)
@@ -96,8 +103,9 @@ impl Config {
         let immich = immich.map(|(organization, sign_up)| ImmichSettings { organization, sign_up });
 
         let proxies = values.proxies();
+        let keep_requests = values.parse(Setting::RequestsRetainDays, parse_days);
 
-        match (listen, data_dir, log_format, log_filter, immich, proxies) {
+        match (listen, data_dir, log_format, log_filter, immich, proxies, keep_requests) {
             (
                 Some(listen),
                 Some(data_dir),
@@ -105,6 +113,7 @@ impl Config {
                 Some(log_filter),
                 Some(immich),
                 Some(proxies),
+                Some(keep_requests),
             ) if problems.is_empty() => Ok(Self {
                 listen,
                 data_dir,
@@ -115,6 +124,7 @@ impl Config {
                 log_filter,
                 immich,
                 proxies,
+                keep_requests,
                 in_force,
                 sections,
             }),
@@ -268,6 +278,13 @@ fn parse_organization(value: &str) -> Result<String, Wrong> {
         });
     }
     Ok(value.to_owned())
+}
+
+fn parse_days(value: &str) -> Result<Duration, Wrong> {
+    match value.parse::<u64>() {
+        Ok(days) if days <= MAX_RETAIN_DAYS => Ok(Duration::from_hours(24 * days)),
+        _ => Err(Wrong { what: "is not a number of days", what_to_do: "write 0 to 3660; 0 keeps none" }),
+    }
 }
 
 fn parse_sign_up(value: &str) -> Result<SignUp, Wrong> {

@@ -15,6 +15,7 @@ pub(crate) enum Setting {
     ProxiesTrusted,
     ProxiesHeader,
     ProxiesProtocol,
+    RequestsRetainDays,
 }
 
 /// How a setting's value is written.
@@ -38,7 +39,7 @@ struct Facts {
 }
 
 impl Setting {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Listen,
         Self::DataDir,
         Self::RootKeyFile,
@@ -51,6 +52,7 @@ impl Setting {
         Self::ProxiesTrusted,
         Self::ProxiesHeader,
         Self::ProxiesProtocol,
+        Self::RequestsRetainDays,
     ];
 
     /// Its key in the configuration file; a dot in it leads into a table.
@@ -182,6 +184,13 @@ impl Setting {
                 value_name: "ON|OFF",
                 help: "Whether every connection comes from those proxies and begins with a header of the PROXY \
                        protocol: on or off [default: off]",
+            },
+            Self::RequestsRetainDays => Facts {
+                name: "requests.retain_days",
+                flag: "requests-retain-days",
+                variable: "KEYWRIGHT_REQUESTS_RETAIN_DAYS",
+                value_name: "DAYS",
+                help: "How many days the log of single requests is kept; 0: none is made [default: 7]",
             },
         }
     }

@@ -36,7 +36,8 @@ fn everything_has_a_default_or_may_be_left_out() {
          dialects.immich.sign_up = \"loopback\"             # default\n\
          proxies.trusted = []                             # default\n\
          proxies.header = \"x-forwarded-for\"               # default\n\
-         proxies.protocol = \"off\"                         # default\n"
+         proxies.protocol = \"off\"                         # default\n\
+         requests.retain_days = \"7\"                       # default\n"
     );
 }
 
@@ -92,6 +93,7 @@ fn every_wrong_value_is_told_with_where_it_was_given() {
             (Setting::ProxiesTrusted, "10.0.0.1,10.0.0.0/33,::/0"),
             (Setting::ProxiesHeader, "x-real-ip"),
             (Setting::ProxiesProtocol, "v2"),
+            (Setting::RequestsRetainDays, "a week"),
         ]),
         [
             "listen = \"localhost\" is not an IP address with a port (--listen): write it as in \
@@ -113,6 +115,8 @@ fn every_wrong_value_is_told_with_where_it_was_given() {
             "proxies.header = \"x-real-ip\" is not a header that says whom a proxy forwards for (--proxies-header): \
              write x-forwarded-for or forwarded, whichever your proxy sends",
             "proxies.protocol = \"v2\" is neither on nor off (--proxies-protocol): write on or off",
+            "requests.retain_days = \"a week\" is not a number of days (--requests-retain-days): write 0 to 3660; 0 \
+             keeps none",
         ]
     );
 }
@@ -154,4 +158,16 @@ fn what_can_change_while_the_server_runs_is_taken_up_and_the_rest_is_told() {
     }
     assert_eq!(running.take_up(config(&new)).now, <[&str; 0]>::default());
     assert_eq!(running.take_up(config(&[])).now, ["log_level", "proxies.trusted"]);
+}
+
+#[test]
+fn the_request_log_is_kept_for_a_week_or_as_long_as_is_said() {
+    let kept = |values: &[(Setting, &str)]| Config::resolve(given(values)).map(|config| config.keep_requests);
+    let days = |days: u64| std::time::Duration::from_hours(24 * days);
+    assert_eq!(kept(&[]).unwrap(), days(7));
+    assert_eq!(kept(&[(Setting::RequestsRetainDays, "0")]).unwrap(), days(0));
+    assert_eq!(kept(&[(Setting::RequestsRetainDays, "3660")]).unwrap(), days(3660));
+    for bad in ["", "-1", "1.5", "3661", "99999999999999999999"] {
+        assert!(kept(&[(Setting::RequestsRetainDays, bad)]).is_err(), "{bad}");
+    }
 }

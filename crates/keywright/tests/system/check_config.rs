@@ -33,6 +33,7 @@ fn a_good_configuration_is_shown_with_where_each_value_comes_from() {
             "proxies.trusted = [] # default",
             "proxies.header = \"x-forwarded-for\" # default",
             "proxies.protocol = \"off\" # default",
+            "requests.retain_days = \"7\" # default",
             "ok",
         ]
     );

@@ -20,4 +20,5 @@ mod root_key;
 mod setup_link;
 mod shutdown;
 mod story;
+mod usage;
 mod wire;

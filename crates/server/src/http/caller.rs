@@ -64,9 +64,7 @@ async fn authenticate(app: &App, parts: &Parts) -> Result<Actor, Failure> {
 pub(crate) fn key_caller(app: &App, parts: &Parts, key: &str) -> Result<Actor, Failure> {
     let organization = named_organization(&parts.headers)?;
     let actor = app.engine.authenticate_key(PresentedKey::new(key), organization, client(app, parts))?;
-    if let Some(key) = actor.key_id() {
-        current::note_key(key);
-    }
+    current::note_caller(&app.engine, &actor, parts.uri.path());
     Ok(actor)
 }
 

@@ -4,6 +4,7 @@ use std::cell::{Cell, OnceCell};
 
 use axum::response::Response;
 use keywright_domain::KeyId;
+use keywright_engine::{Actor, Engine, PendingRequest};
 
 use super::failure::Failure;
 
@@ -21,21 +22,29 @@ struct Current {
     id: String,
     teller: Option<Teller>,
     key: Cell<Option<KeyId>>,
+    /// Its entry in the request log, if it is to have one.
+    logged: Cell<Option<PendingRequest>>,
     correlation_id: OnceCell<String>,
 }
 
-/// Runs `work` as the answering of the request `id`, whose failures `teller` writes down; tells its output and the key
-/// that the caller showed.
-pub(super) async fn within<F: Future>(
-    id: String,
-    teller: Option<Teller>,
-    work: F,
-) -> (F::Output, Option<KeyId>) {
+/// What was noted of a request by the time it is answered.
+pub(super) struct Noted {
+    /// The key that the caller showed.
+    pub(super) key: Option<KeyId>,
+    /// Its entry in the request log, if it is to have one.
+    pub(super) logged: Option<PendingRequest>,
+}
+
+/// Runs `work` as the answering of the request `id`, whose failures `teller` writes down; tells its output and what was
+/// noted meanwhile.
+pub(super) async fn within<F: Future>(id: String, teller: Option<Teller>, work: F) -> (F::Output, Noted) {
     let answering = async {
         let output = work.await;
-        (output, CURRENT.with(|current| current.key.get()))
+        let noted = |current: &Current| Noted { key: current.key.get(), logged: current.logged.take() };
+        (output, CURRENT.with(noted))
     };
-    let current = Current { id, teller, key: Cell::new(None), correlation_id: OnceCell::new() };
+    let (key, logged) = (Cell::new(None), Cell::new(None));
+    let current = Current { id, teller, key, logged, correlation_id: OnceCell::new() };
     CURRENT.scope(current, answering).await
 }
 
@@ -49,10 +58,15 @@ pub(super) fn teller() -> Option<Teller> {
     CURRENT.try_with(|current| current.teller).ok().flatten()
 }
 
-/// Notes the key that the caller showed, for the log.
-pub(crate) fn note_key(key: KeyId) {
-    // Outside of any request there is no log to note it for.
-    let _ = CURRENT.try_with(|current| current.key.set(Some(key)));
+/// Notes the key that the caller showed, if one was, for the logs.
+pub(crate) fn note_caller(engine: &Engine, actor: &Actor, path: &str) {
+    let Some(key) = actor.key_id() else { return };
+    // Outside of any request there is no log to note it for. Who is looked at again is the same caller still.
+    let _ = CURRENT.try_with(|current| {
+        if current.key.replace(Some(key)).is_none() {
+            current.logged.set(engine.begin_request(actor, path));
+        }
+    });
 }
 
 /// Notes the name that the caller gave the request, in a dialect where callers do that.

@@ -8,6 +8,7 @@ use std::task::Poll;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use keywright_engine::OwnRequest;
 
 use super::failure::Failure;
 use super::stopwatch::Stopwatch;
@@ -33,11 +34,16 @@ pub(crate) async fn frame(State(app): State<Arc<App>>, request: Request, next: N
             Err(failure) => failure.into_response(),
         }
     });
-    let (mut response, key) = answering.await;
+    let (mut response, noted) = answering.await;
     let route = route.as_ref().map(MatchedPath::as_str);
     let elapsed = stopwatch.elapsed();
     app.metrics.count_request(&method, route, response.status(), elapsed);
-    access_log::write(&method, route, response.status(), elapsed, &id_header, key);
+    access_log::write(&method, route, response.status(), elapsed, &id_header, noted.key);
+    if let Some(logged) = noted.logged {
+        let status = response.status().as_u16();
+        app.engine
+            .end_request(logged, &OwnRequest { method: method.as_str(), route, status, duration: elapsed });
+    }
     response.headers_mut().insert(request_id::HEADER, id_header);
     response
 }

@@ -131,6 +131,16 @@ impl Collector for OfEngine {
                 "Last uses of keys given up because the database did not take them",
                 facts.dropped_uses,
             ),
+            (
+                "dropped_usage_counts",
+                "Uses of keys that were not counted because the database did not take the counts",
+                facts.dropped_usage_counts,
+            ),
+            (
+                "unlogged_requests",
+                "Requests of keys left out of the request log because there were too many at a time",
+                facts.unlogged_requests,
+            ),
         ];
         for (name, help, value) in plain {
             let counter = ConstCounter::new(value);

@@ -31,7 +31,7 @@ pub(crate) use body_problem::value_problem;
 pub(crate) use caller::{Caller, client, is_anonymous, key_caller, presented_key, session_caller};
 pub(crate) use client_address::client_address;
 pub(crate) use cookie::{clear_session, set_organization, set_session};
-pub(crate) use current::{Teller, correlation_id, note_correlation_id, note_key};
+pub(crate) use current::{Teller, correlation_id, note_caller, note_correlation_id};
 pub(crate) use envelope::{Emptied, EmptyEnvelope, Envelope, Success, json};
 pub(crate) use failure::{Detail, ErrorEnvelope, Failure, JSON};
 pub(crate) use frame::frame;

@@ -10,6 +10,7 @@ mod roles;
 mod service_accounts;
 mod sessions;
 mod signing_keys;
+mod usage;
 mod whoami;
 mod wire;
 
@@ -30,6 +31,7 @@ pub(crate) fn router() -> OpenApiRouter<Arc<App>> {
         .merge(roles::router())
         .merge(permissions::router())
         .merge(audit_events::router())
+        .merge(usage::router())
         .merge(whoami::router())
         .merge(sessions::router())
         .merge(signing_keys::router())

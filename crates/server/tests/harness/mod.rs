@@ -81,6 +81,7 @@ impl Server {
             clock: clock.clone(),
             random: Arc::new(SeededRandom::new(1)),
             shared_limits: None,
+            settings: keywright_engine::EngineSettings::default(),
         };
         let first = Mutex::new(None);
         let engine = Engine::start(parts, |secrets| {

@@ -20,11 +20,13 @@ pub mod organizations;
 pub mod pepper;
 pub mod permissions;
 pub mod replica;
+pub mod requests;
 pub mod revocation;
 pub mod roles;
 pub mod service_accounts;
 pub mod sessions;
 pub mod signing_keys;
+pub mod usage;
 pub mod users;
 pub mod uses;
 pub(crate) mod world;
@@ -155,6 +157,12 @@ macro_rules! conformance_suite {
                 an_empty_store_loads_nothing,
                 following_and_loading_come_to_the_same,
             }
+            requests {
+                an_entry_is_stored_as_it_was_given,
+                entries_are_told_newest_first_by_organization_owner_and_key,
+                a_batch_of_entries_is_written_once,
+                what_is_old_or_too_much_is_forgotten_in_steps,
+            }
             revocation {
                 no_condition_matches_no_key,
                 every_key_of_the_organization,
@@ -191,6 +199,16 @@ macro_rules! conformance_suite {
                 each_takes_the_place_after_the_last,
                 of_several_that_are_made_at_once_one_is_taken,
                 those_before_a_place_are_forgotten,
+            }
+            usage {
+                counts_are_added_to_those_that_are_there,
+                a_batch_of_counts_is_added_once,
+                counts_are_told_in_steps_and_by_group,
+                every_condition_selects_counts,
+                pages_of_counts_have_no_gap_and_no_duplicate,
+                what_is_old_is_added_up_and_nothing_is_lost,
+                counts_that_come_late_count,
+                what_is_too_old_is_forgotten,
             }
             users {
                 a_user_is_stored_as_they_were_given,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keywright_domain::BatchId;
+use keywright_domain::{BatchId, Timestamp};
 
 use super::connection::{Connection, Stop};
 use super::current_revision;
@@ -151,6 +151,16 @@ fn only_counts(command: &Command) -> bool {
         Command::If { then, .. } => only_counts(then),
         _ => false,
     }
+}
+
+/// Takes the name of a batch that takes no revision; false when it was taken, so that the batch was written already.
+pub(crate) async fn take_name<C: Connection>(
+    connection: &mut C,
+    id: BatchId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let sql = "INSERT INTO batches (id, revision, at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";
+    Ok(connection.run(sql, &params![id, Revision::ZERO, now]).await? == 1)
 }
 
 /// The revision that a batch was committed under.

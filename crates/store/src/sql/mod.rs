@@ -11,9 +11,11 @@ mod execute;
 mod feed;
 mod param;
 pub(crate) mod queries;
+pub(crate) mod requests;
 pub(crate) mod rows;
 mod singletons;
 mod statement;
+pub(crate) mod usage;
 mod uses;
 
 pub(crate) use batch::{carry_out, find_batch};

@@ -30,9 +30,10 @@ use self::writer::{End, Unwritten, Writer};
 use crate::sql::queries;
 use crate::sql::rows::{idempotency, link_tokens, secrets, sessions, signing_keys};
 use crate::{
-    AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, IdempotencyRecord,
-    KeyListing, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink, Member, Organization, Page, PageRequest,
-    Revision, Role, SealedSigningKey, ServiceAccount, Session, Store, StoreError, User, sql,
+    AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, Gathered, IdempotencyRecord,
+    KeyListing, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink, LoggedRequest, Member, Minute,
+    Organization, Page, PageRequest, RequestQuery, Revision, Role, SealedSigningKey, ServiceAccount, Session,
+    Store, StoreError, UsageCount, UsageItem, UsageQuery, UsageSpan, User, sql,
 };
 
 /// A store in a SQLite database.
@@ -117,6 +118,48 @@ impl Store for SqliteStore {
         let record =
             move |connection: &mut _| Ok((straight(sql::record_uses(connection, &uses))?, End::Commit));
         self.writer.write(record).await
+    }
+
+    async fn record_usage(&self, counts: Gathered<UsageCount>) -> Result<(), StoreError> {
+        let record =
+            move |connection: &mut _| Ok((straight(sql::usage::record(connection, &counts))?, End::Commit));
+        self.writer.write(record).await
+    }
+
+    async fn roll_up_usage(&self, span: UsageSpan, before: Minute, limit: u32) -> Result<bool, StoreError> {
+        let roll_up = move |connection: &mut _| {
+            Ok((straight(sql::usage::roll_up(connection, span, before, limit))?, End::Commit))
+        };
+        self.writer.write(roll_up).await
+    }
+
+    async fn forget_usage(&self, before: Minute, limit: u32) -> Result<bool, StoreError> {
+        let forget = move |connection: &mut _| {
+            Ok((straight(sql::usage::forget(connection, before, limit))?, End::Commit))
+        };
+        self.writer.write(forget).await
+    }
+
+    async fn usage(&self, query: UsageQuery) -> Result<Page<UsageItem>, StoreError> {
+        self.readers.read(move |c| straight(queries::usage::list(c, &query))).await
+    }
+
+    async fn record_requests(&self, requests: Gathered<LoggedRequest>) -> Result<(), StoreError> {
+        let record = move |connection: &mut _| {
+            Ok((straight(sql::requests::record(connection, &requests))?, End::Commit))
+        };
+        self.writer.write(record).await
+    }
+
+    async fn forget_requests(&self, before: Timestamp, keep: u64, limit: u32) -> Result<bool, StoreError> {
+        let forget = move |connection: &mut _| {
+            Ok((straight(sql::requests::forget(connection, before, keep, limit))?, End::Commit))
+        };
+        self.writer.write(forget).await
+    }
+
+    async fn requests(&self, query: RequestQuery) -> Result<Page<LoggedRequest>, StoreError> {
+        self.readers.read(move |c| straight(queries::requests::list(c, &query))).await
     }
 
     async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>, StoreError> {

@@ -14,7 +14,7 @@ use super::failure::{forbidden, unauthorized};
 use super::fields::Fields;
 use super::organization;
 use crate::app::App;
-use crate::http::{Failure, check_same_origin, client, look_again_after, note_key};
+use crate::http::{Failure, check_same_origin, client, look_again_after, note_caller};
 
 /// A request of an authenticated caller. Its handler asks first what the caller may, and only then what was sent: a
 /// refusal comes before any word about the body.
@@ -96,8 +96,6 @@ async fn authenticate(app: &App, parts: &Parts) -> Result<Actor, Failure> {
         Error::Unauthenticated(_) | Error::Forbidden { .. } => unauthorized(refusal),
         other => other.into(),
     })?;
-    if let Some(key) = actor.key_id() {
-        note_key(key);
-    }
+    note_caller(&app.engine, &actor, parts.uri.path());
     Ok(actor.under_immich_rules())
 }

@@ -8,6 +8,7 @@ mod import;
 mod import_item;
 mod list;
 mod object;
+mod requests;
 mod revoke;
 mod revoke_many;
 mod rotate;
@@ -33,6 +34,7 @@ pub(super) fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::default()
         .routes(routes!(create::create, list::list))
         .routes(routes!(current::current))
+        .routes(routes!(requests::requests))
         .routes(routes!(get::get, update::update, revoke::revoke))
         .routes(routes!(rotate::rotate))
         .routes(routes!(revoke_many::revoke_many))

@@ -32,15 +32,15 @@ pub(crate) struct VerifyKey<'a> {
     #[serde(borrow, default)]
     #[schema(value_type = Option<Method>)]
     method: Option<Text<'a>>,
-    /// Where that request came from, for keys with an `ipAllowlist` and for the key's last use.
+    /// Where that request came from, for keys with an `ipAllowlist`, the key's last use and the request log.
     #[serde(default, deserialize_with = "address")]
     #[schema(value_type = Option<String>, example = "203.0.113.7")]
     ip: Option<IpAddr>,
-    /// Its User-Agent, for the key's last use.
+    /// Its User-Agent, for the key's last use and the request log.
     #[serde(borrow, default)]
     #[schema(value_type = Option<String>)]
     user_agent: Option<Text<'a>>,
-    /// Its path.
+    /// Its path, for the request log. What follows a `?` is not kept.
     #[serde(borrow, default)]
     #[schema(value_type = Option<String>)]
     path: Option<Text<'a>>,

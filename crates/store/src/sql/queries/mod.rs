@@ -5,6 +5,8 @@ pub(crate) mod keys;
 pub(crate) mod members;
 pub(crate) mod organizations;
 mod page;
+pub(crate) mod requests;
 pub(crate) mod roles;
 pub(crate) mod service_accounts;
+pub(crate) mod usage;
 pub(crate) mod users;

@@ -116,7 +116,8 @@ fn grants_param(grants: &StoredGrants) -> Param<'static> {
 }
 
 impl<R: Row + ?Sized> Cells<'_, R> {
-    fn owner(&mut self) -> Result<KeyOwner, StoreError> {
+    /// An owner, in two cells: its kind's word and its id.
+    pub(crate) fn owner(&mut self) -> Result<KeyOwner, StoreError> {
         let of: fn(Uuid) -> KeyOwner = self.word(owner_of_kind)?;
         self.uuid().map(of)
     }

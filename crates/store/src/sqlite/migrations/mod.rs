@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("0002_people.sql"),
     include_str!("0003_owner_limits.sql"),
     include_str!("0004_tokens.sql"),
+    include_str!("0005_usage.sql"),
 ];
 
 /// The latest version.

@@ -1,4 +1,4 @@
-//! Last uses, written behind: noted on the verify path, written every few seconds and at shutdown.
+//! When, from where and with what each key was used last.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -16,18 +16,14 @@ const MAX_IN_PART: usize = 131_072;
 
 /// Uses since the last write, in the order in which they came: at most one a key and second.
 #[derive(Default)]
-pub(crate) struct UseLog {
+pub(super) struct UseLog {
     parts: [Mutex<Vec<(KeyId, KeyUse)>>; PARTS],
     dropped: AtomicU64,
-    writing: tokio::sync::Mutex<()>,
 }
 
 impl UseLog {
-    /// Held while uses are written; while it is held by another, none are.
-    pub(crate) async fn writing(&self) -> tokio::sync::MutexGuard<'_, ()> {
-        self.writing.lock().await
-    }
-    pub(crate) fn note(&self, key: KeyId, used: KeyUse) {
+    /// Notes a use.
+    pub(super) fn note(&self, key: KeyId, used: KeyUse) {
         // The last byte of a UUIDv7 is random.
         let mut part = self.parts[key.uuid().as_bytes()[15] as usize % PARTS].lock();
         if part.len() < MAX_IN_PART {
@@ -38,13 +34,12 @@ impl UseLog {
     }
 
     /// Uses that were dropped because the store did not take earlier ones for too long.
-    pub(crate) fn dropped(&self) -> u64 {
+    pub(super) fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
     }
 
     /// Writes the newest use of each key. What the store does not take is kept for the next time.
-    pub(crate) async fn flush(&self, store: &dyn Store) -> Result<(), StoreError> {
-        let _writing = self.writing().await;
+    pub(super) async fn flush(&self, store: &dyn Store) -> Result<(), StoreError> {
         for part in &self.parts {
             let noted = std::mem::take(&mut *part.lock());
             if noted.is_empty() {

@@ -1,0 +1,165 @@
+//! How often each key was answered what, by minute.
+//!
+//! Uses that are let through are counted in the index; what is counted here is the rest, which is rare beside them.
+//! Every two seconds all of it is gathered and written.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use keywright_domain::{BatchId, KeyId, OrganizationId, Timestamp};
+use keywright_store::{Gathered, Store, StoreError, UsageCount};
+use parking_lot::Mutex;
+
+use crate::index::{CountSink, Index};
+
+/// The outcome that the index counts.
+const VALID: &str = "VALID";
+/// Parts of the counts that the index does not hold, so that answers about different keys seldom wait for each other.
+const PARTS: usize = 16;
+/// Counts in one part: sixteen times this many entries of about 80 bytes are 10 MB.
+const MAX_IN_PART: usize = 8_192;
+/// Counts that wait for the store: entries of about 100 bytes, 50 MB. It takes half a million different keys within two
+/// seconds, or a store that is away, to get there; counts then wait in the index for up to ten minutes.
+const MAX_WAITING: usize = 500_000;
+/// Counts that are written at once: some 20 milliseconds, for which others wait at the writer.
+const ROWS_AT_ONCE: usize = 2_000;
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Counted {
+    organization: OrganizationId,
+    minute: u32,
+    key: KeyId,
+    outcome: &'static str,
+}
+
+type Counts = HashMap<Counted, u64>;
+
+/// Counts since the last write.
+#[derive(Default)]
+pub(super) struct UsageCounts {
+    parts: [Mutex<Counts>; PARTS],
+    waiting: Mutex<Waiting>,
+    dropped: AtomicU64,
+}
+
+/// Counts on their way to the store.
+#[derive(Default)]
+struct Waiting {
+    gathered: Counts,
+    /// The same in the order in which they lie in the store, the first last.
+    sorted: Vec<UsageCount>,
+    /// What the store was given and has not confirmed: it is given again under the same name, and counted once.
+    given: Option<Gathered<UsageCount>>,
+    dropped: u64,
+}
+
+impl UsageCounts {
+    /// Counts an answer; whether it is the first like it since the last write.
+    pub(super) fn count(
+        &self,
+        organization: OrganizationId,
+        key: KeyId,
+        outcome: &'static str,
+        now: Timestamp,
+    ) -> bool {
+        let counted = Counted { organization, minute: minute_of(now), key, outcome };
+        // The last byte of a UUIDv7 is random.
+        let mut part = self.parts[usize::from(key.uuid().as_bytes()[15]) % PARTS].lock();
+        if let Some(count) = part.get_mut(&counted) {
+            *count += 1;
+            return false;
+        }
+        if part.len() < MAX_IN_PART {
+            part.insert(counted, 1);
+        } else {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+        true
+    }
+
+    /// Answers that were not counted.
+    pub(super) fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Writes what was gathered, each batch under a new name. What the store does not take is kept for the next time.
+    pub(super) async fn flush(
+        &self,
+        store: &dyn Store,
+        now: Timestamp,
+        name: impl Fn() -> BatchId,
+    ) -> Result<(), StoreError> {
+        while let Some(batch) = self.next(now, &name) {
+            store.record_usage(batch).await?;
+            self.waiting.lock().given = None;
+        }
+        Ok(())
+    }
+
+    /// Gathers all counts.
+    pub(super) fn gather(&self, index: &Index, now: Timestamp) {
+        let mut waiting = self.waiting.lock();
+        index.take_counts(now, &mut *waiting);
+        for part in &self.parts {
+            let counts = std::mem::take(&mut *part.lock());
+            for (counted, count) in counts {
+                waiting.add(counted, count);
+            }
+        }
+        self.dropped.fetch_add(std::mem::take(&mut waiting.dropped), Ordering::Relaxed);
+    }
+
+    fn next(&self, now: Timestamp, name: impl Fn() -> BatchId) -> Option<Gathered<UsageCount>> {
+        let mut waiting = self.waiting.lock();
+        if waiting.given.is_none() {
+            if waiting.sorted.is_empty() {
+                waiting.sort();
+            }
+            let from = waiting.sorted.len().saturating_sub(ROWS_AT_ONCE);
+            let rows = waiting.sorted.split_off(from);
+            waiting.given = Some(Gathered { id: name(), now, rows }).filter(|given| !given.rows.is_empty());
+        }
+        waiting.given.clone()
+    }
+}
+
+impl Waiting {
+    fn len(&self) -> usize {
+        self.gathered.len() + self.sorted.len()
+    }
+
+    fn add(&mut self, counted: Counted, count: u64) {
+        if self.len() >= MAX_WAITING && !self.gathered.contains_key(&counted) {
+            self.dropped += count;
+        } else {
+            *self.gathered.entry(counted).or_default() += count;
+        }
+    }
+
+    fn sort(&mut self) {
+        let mut counts: Vec<_> = self.gathered.drain().collect();
+        counts.sort_unstable_by(|one, other| other.cmp(one));
+        self.sorted.extend(counts.into_iter().map(|(counted, count)| {
+            let Counted { organization, minute, key, outcome } = counted;
+            UsageCount { organization, key, minute: i64::from(minute), outcome, count }
+        }));
+    }
+}
+
+impl CountSink for Waiting {
+    fn has_room(&self) -> bool {
+        self.len() < MAX_WAITING
+    }
+
+    fn take(&mut self, organization: OrganizationId, key: KeyId, minute: u32, count: u32) {
+        self.add(Counted { organization, minute, key, outcome: VALID }, u64::from(count));
+    }
+
+    fn lose(&mut self, count: u64) {
+        self.dropped += count;
+    }
+}
+
+fn minute_of(now: Timestamp) -> u32 {
+    u32::try_from(now.as_minutes().max(0)).unwrap_or(u32::MAX)
+}

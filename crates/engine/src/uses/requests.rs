@@ -1,0 +1,243 @@
+//! The log of single requests: those that keys make to this server, and those that others ask about.
+//!
+//! It is for looking at, not for adding up: under load a part of the requests is left out, so that writing the rest
+//! stays cheap. What happens first is kept rather than what repeats itself.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use keywright_domain::{BatchId, KeyId, OrganizationId, RequestId, Timestamp};
+use keywright_store::{Gathered, KeyOwner, KeyRequest, LoggedRequest, Store, StoreError};
+use parking_lot::Mutex;
+
+use super::harmless::{harmless, harmless_path};
+use crate::Engine;
+use crate::actor::Actor;
+use crate::verify::VerifyRequest;
+
+/// Requests between two writes that are the first of their key in a second (or refused for a reason that its key was
+/// not refused for since the last write). Two seconds apart, that is 2,000 keys that are used all the time.
+const FIRST: u64 = 4_000;
+/// All other requests between two writes.
+const REPEATED: u64 = 400;
+/// Entries that are kept: about 400 bytes each, 400 MB.
+const KEEP: u64 = 1_000_000;
+/// Entries that are written at once: some 20 milliseconds, for which others wait at the writer.
+const ROWS_AT_ONCE: usize = 1_000;
+
+const MAX_PATH_CHARS: usize = 512;
+const MAX_AGENT_CHARS: usize = 256;
+const MAX_METHOD_CHARS: usize = 16;
+const MAX_REQUEST_ID_CHARS: usize = 64;
+
+/// Requests since the last write. At most [`FIRST`] and [`REPEATED`] of them are gathered and as many again are being
+/// written: 9 MB with the longest texts of four bytes a character, 50 MB.
+pub(crate) struct RequestLog {
+    keep_for: Duration,
+    first: Budget,
+    repeated: Budget,
+    gathered: Mutex<Vec<KeyRequest>>,
+    waiting: Mutex<Waiting>,
+    left_out: AtomicU64,
+}
+
+/// Entries on their way to the store.
+#[derive(Default)]
+struct Waiting {
+    /// The first last.
+    entries: Vec<LoggedRequest>,
+    /// What the store was given and has not confirmed: it is given again under the same name, and written once.
+    given: Option<Gathered<LoggedRequest>>,
+}
+
+/// Room for so many requests between two writes.
+struct Budget {
+    size: u64,
+    asked: AtomicU64,
+}
+
+impl Budget {
+    const fn of(size: u64) -> Self {
+        Self { size, asked: AtomicU64::new(0) }
+    }
+
+    fn has_room(&self) -> bool {
+        self.asked.fetch_add(1, Ordering::Relaxed) < self.size
+    }
+
+    /// Begins anew; how many there was no room for.
+    fn renew(&self) -> u64 {
+        self.asked.swap(0, Ordering::Relaxed).saturating_sub(self.size)
+    }
+}
+
+/// A request to this server that is to be logged once it is answered.
+#[derive(Debug)]
+pub struct PendingRequest(KeyRequest);
+
+/// What is known of a request to this server when it is answered.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnRequest<'a> {
+    /// The HTTP method.
+    pub method: &'a str,
+    /// The pattern of the route that took it.
+    pub route: Option<&'a str>,
+    /// The HTTP status of the answer.
+    pub status: u16,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// An answer about a key.
+#[derive(Clone, Copy)]
+pub(crate) struct Answered<'a> {
+    pub(crate) organization: OrganizationId,
+    pub(crate) key: KeyId,
+    pub(crate) owner: KeyOwner,
+    pub(crate) code: &'static str,
+    /// The request in which it was asked.
+    pub(crate) request_id: Option<&'a str>,
+}
+
+impl RequestLog {
+    pub(super) fn new(keep_for: Duration) -> Self {
+        Self {
+            keep_for,
+            first: Budget::of(FIRST),
+            repeated: Budget::of(REPEATED),
+            gathered: Mutex::default(),
+            waiting: Mutex::default(),
+            left_out: AtomicU64::new(0),
+        }
+    }
+
+    /// Decides whether a request is logged: before anything is allocated for it.
+    fn admits(&self, is_first: bool) -> bool {
+        !self.keep_for.is_zero() && if is_first { self.first.has_room() } else { self.repeated.has_room() }
+    }
+
+    /// Logs a request that somebody asked about, where there is room.
+    pub(crate) fn note(
+        &self,
+        answered: &Answered<'_>,
+        question: &VerifyRequest<'_>,
+        is_first: bool,
+        now: Timestamp,
+    ) {
+        if !self.admits(is_first) {
+            return;
+        }
+        let key = Some(question.key);
+        let short = |text: Option<&str>, max_chars| text.map(|text| harmless(text, max_chars, key));
+        self.gathered.lock().push(KeyRequest {
+            organization: answered.organization,
+            key: answered.key,
+            owner: answered.owner,
+            at: now,
+            method: short(question.method, MAX_METHOD_CHARS),
+            path: question.path.map(|path| harmless_path(path, MAX_PATH_CHARS, key)),
+            route: None,
+            status: status_of(answered.code),
+            duration_ms: None,
+            address: question.address,
+            agent: short(question.agent, MAX_AGENT_CHARS),
+            request_id: short(answered.request_id, MAX_REQUEST_ID_CHARS),
+        });
+    }
+
+    /// From when on, and how many entries are kept.
+    pub(super) fn kept(&self, now: Timestamp) -> (Timestamp, u64) {
+        if self.keep_for.is_zero() { (now, 0) } else { (now.minus(self.keep_for), KEEP) }
+    }
+
+    /// Requests that were not logged because there were too many.
+    pub(super) fn left_out(&self) -> u64 {
+        self.left_out.load(Ordering::Relaxed)
+    }
+
+    /// Writes what was gathered. While the store does not take it, nothing more is gathered than there is room for.
+    pub(super) async fn flush(
+        &self,
+        store: &dyn Store,
+        now: Timestamp,
+        name: impl Fn() -> BatchId,
+        id_of: impl Fn(Timestamp) -> RequestId,
+    ) -> Result<(), StoreError> {
+        self.gather(id_of);
+        while let Some(batch) = self.next(now, &name) {
+            store.record_requests(batch).await?;
+            self.waiting.lock().given = None;
+        }
+        Ok(())
+    }
+
+    fn gather(&self, id_of: impl Fn(Timestamp) -> RequestId) {
+        let mut waiting = self.waiting.lock();
+        if waiting.given.is_some() || !waiting.entries.is_empty() {
+            return;
+        }
+        self.left_out.fetch_add(self.first.renew() + self.repeated.renew(), Ordering::Relaxed);
+        let mut gathered = std::mem::take(&mut *self.gathered.lock());
+        gathered.sort_by_key(|request| std::cmp::Reverse(request.at));
+        let logged = |request: KeyRequest| LoggedRequest { id: id_of(request.at), request };
+        waiting.entries.extend(gathered.into_iter().map(logged));
+    }
+
+    fn next(&self, now: Timestamp, name: impl Fn() -> BatchId) -> Option<Gathered<LoggedRequest>> {
+        let mut waiting = self.waiting.lock();
+        if waiting.given.is_none() {
+            let from = waiting.entries.len().saturating_sub(ROWS_AT_ONCE);
+            let mut rows = waiting.entries.split_off(from);
+            rows.reverse();
+            waiting.given = Some(Gathered { id: name(), now, rows }).filter(|given| !given.rows.is_empty());
+        }
+        waiting.given.clone()
+    }
+}
+
+impl Engine {
+    /// Begins the log entry of a request that a key makes to this server, where there is room; not of a session's. What
+    /// follows a `?` in its path is not kept.
+    pub fn begin_request(&self, actor: &Actor, path: &str) -> Option<PendingRequest> {
+        let key = actor.key_id()?;
+        if !self.uses.requests().admits(actor.is_first_use) {
+            return None;
+        }
+        let origin = actor.origin();
+        Some(PendingRequest(KeyRequest {
+            organization: actor.organization_id(),
+            key,
+            owner: actor.principal(),
+            at: self.now(),
+            method: None,
+            path: Some(harmless_path(path, MAX_PATH_CHARS, None)),
+            route: None,
+            status: 0,
+            duration_ms: None,
+            address: origin.address,
+            agent: origin.agent.as_deref().map(|agent| harmless(agent, MAX_AGENT_CHARS, None)),
+            request_id: origin.request_id.as_deref().map(|id| harmless(id, MAX_REQUEST_ID_CHARS, None)),
+        }))
+    }
+
+    /// Ends the log entry of a request when it is answered.
+    pub fn end_request(&self, PendingRequest(request): PendingRequest, own: &OwnRequest<'_>) {
+        self.uses.requests().gathered.lock().push(KeyRequest {
+            method: Some(harmless(own.method, MAX_METHOD_CHARS, None)),
+            route: own.route.map(str::to_owned),
+            status: own.status,
+            duration_ms: Some(u32::try_from(own.duration.as_millis()).unwrap_or(u32::MAX)),
+            ..request
+        });
+    }
+}
+
+/// What a gateway answers who brings a key with this verdict.
+fn status_of(code: &str) -> u16 {
+    match code {
+        "VALID" => 200,
+        "IP_NOT_ALLOWED" | "INSUFFICIENT_PERMISSIONS" => 403,
+        "CREDITS_EXHAUSTED" | "RATE_LIMITED" => 429,
+        _ => 401,
+    }
+}
