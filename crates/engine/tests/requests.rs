@@ -35,8 +35,11 @@ async fn a_verification_is_logged_as_it_was_asked() {
     };
     assert!(world.verdict(&request).valid);
     world.clock.advance(Duration::from_secs(1));
-    let denied =
-        VerifyRequest { all: &["asset.delete"], method: None, ..VerifyRequest::of(PresentedKey::new(&key)) };
+    let denied = VerifyRequest {
+        all: &["asset.delete"],
+        logged_method: Some("PUT"),
+        ..VerifyRequest::of(PresentedKey::new(&key))
+    };
     assert!(!world.verdict(&denied).valid);
     world.engine.revoke_key(&world.root(), listing.key.id).await.unwrap();
     world.clock.advance(Duration::from_secs(1));
@@ -65,6 +68,7 @@ async fn a_verification_is_logged_as_it_was_asked() {
             request_id: Some("r-1".to_owned()),
         }
     );
+    assert_eq!(told[1].method.as_deref(), Some("PUT"), "noted, though another verb than that was demanded");
     assert_eq!((told[1].path.as_ref(), told[1].agent.as_ref(), told[1].address), (None, None, None));
 }
 

@@ -20,6 +20,10 @@ use std::sync::Arc;
 use axum::Router;
 use keywright_engine::Engine;
 
+pub use gateways::{
+    CredentialPlace, GatewayProfile, GatewayRules, GatewaySettings, Preflight, ProfileRules, RouteDraft,
+    RouteProblem, RouteTable, Statuses, Unmatched,
+};
 pub use proxies::{ForwardingHeader, Proxies, TrustedNetwork, TrustedNetworkError, TrustedProxies};
 pub use reloadable::{Reloadable, Reloader};
 pub use settings::{ImmichSettings, ServerSettings, SignUp};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
 
+use crate::gateways::GatewaySettings;
 use crate::proxies::Proxies;
 
 /// Settings that take effect at once when they change.
@@ -11,6 +12,8 @@ use crate::proxies::Proxies;
 pub struct Reloadable {
     /// The proxies in front of the server.
     pub proxies: Proxies,
+    /// What the gateways in front of other services are told.
+    pub gateways: GatewaySettings,
 }
 
 /// The [`Reloadable`] settings in force. Clones share them: what one sets, all see, from the next request on.

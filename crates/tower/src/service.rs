@@ -91,6 +91,7 @@ async fn ask(
         all: &all,
         any: &any,
         method: demanded.by_method.then_some(parts.method.as_str()),
+        logged_method: Some(parts.method.as_str()),
         address: demanded.client_address.as_ref().and_then(|address| address(parts)),
         agent: parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()),
         path: Some(parts.uri.path()),

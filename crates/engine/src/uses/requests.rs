@@ -134,7 +134,7 @@ impl RequestLog {
             key: answered.key,
             owner: answered.owner,
             at: now,
-            method: short(question.method, MAX_METHOD_CHARS),
+            method: short(question.method.or(question.logged_method), MAX_METHOD_CHARS),
             path: question.path.map(|path| harmless_path(path, MAX_PATH_CHARS, key)),
             route: None,
             status: status_of(answered.code),

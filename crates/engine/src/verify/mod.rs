@@ -38,6 +38,8 @@ pub struct VerifyRequest<'a> {
     pub any: &'a [&'a str],
     /// The HTTP method of the request in question: some permission with its verb is needed.
     pub method: Option<&'a str>,
+    /// Its method for the request log, where none is demanded.
+    pub logged_method: Option<&'a str>,
     /// Where that request came from.
     pub address: Option<IpAddr>,
     /// Its User-Agent.
@@ -55,8 +57,9 @@ impl<'a> VerifyRequest<'a> {
     pub fn of(key: PresentedKey<'a>) -> Self {
         let cost = Cost::default();
         let (all, any) = (&[], &[]);
-        let (method, address, agent, path, request_id) = (None, None, None, None, None);
-        Self { key, all, any, method, address, agent, path, cost, request_id }
+        let (method, logged_method, address, agent) = (None, None, None, None);
+        let (path, request_id) = (None, None);
+        Self { key, all, any, method, logged_method, address, agent, path, cost, request_id }
     }
 }
 

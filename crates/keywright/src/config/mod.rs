@@ -1,6 +1,7 @@
 //! The configuration in force: a flag before the environment before the configuration file before the default.
 
 mod file;
+mod gateways;
 mod problem;
 mod section;
 mod setting;
@@ -17,8 +18,8 @@ pub(crate) use setting::Setting;
 pub(crate) use value::{Given, Origin, Value};
 
 use keywright_server::{
-    ForwardingHeader, ImmichSettings, Proxies, Reloadable, SignUp, TrustedNetwork, TrustedNetworkError,
-    TrustedProxies,
+    ForwardingHeader, GatewaySettings, ImmichSettings, Proxies, Reloadable, SignUp, TrustedNetwork,
+    TrustedNetworkError, TrustedProxies,
 };
 use section::Table;
 
@@ -36,6 +37,11 @@ const DEFAULT_PROXIES_PROTOCOL: &str = "off";
 const DEFAULT_REQUESTS_RETAIN_DAYS: &str = "7";
 /// Ten years: more than the number of entries that are kept will reach.
 const MAX_RETAIN_DAYS: u64 = 3_660;
+const DEFAULT_GATEWAYS_ORGANIZATION: &str = "default";
+const DEFAULT_GATEWAYS_UNMATCHED: &str = "method";
+const DEFAULT_GATEWAYS_CREDENTIALS: &str = "bearer,header:x-api-key";
+const DEFAULT_GATEWAYS_PREFLIGHT: &str = "deny";
+const DEFAULT_GATEWAYS_TELL_PERMISSIONS: &str = "asked";
 
 /// What was given to a command: flags and environment, and perhaps a configuration file.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +65,7 @@ pub(crate) struct Config {
     pub(crate) proxies: Proxies,
     /// How long the log of single requests is kept. Zero: none is made.
     pub(crate) keep_requests: Duration,
+    pub(crate) gateways: GatewaySettings,
     /// What it was made of, for showing and comparing.
     in_force: BTreeMap<Setting, Given>,
     sections: BTreeMap<&'static str, Vec<Table>>,
@@ -83,6 +90,11 @@ impl Config {
             (Setting::ProxiesHeader, DEFAULT_PROXIES_HEADER),
             (Setting::ProxiesProtocol, DEFAULT_PROXIES_PROTOCOL),
             (Setting::RequestsRetainDays, DEFAULT_REQUESTS_RETAIN_DAYS),
+            (Setting::GatewaysOrganization, DEFAULT_GATEWAYS_ORGANIZATION),
+            (Setting::GatewaysUnmatched, DEFAULT_GATEWAYS_UNMATCHED),
+            (Setting::GatewaysCredentials, DEFAULT_GATEWAYS_CREDENTIALS),
+            (Setting::GatewaysPreflight, DEFAULT_GATEWAYS_PREFLIGHT),
+            (Setting::GatewaysTellPermissions, DEFAULT_GATEWAYS_TELL_PERMISSIONS),
         ] {
             in_force
                 .entry(setting)
@@ -105,7 +117,9 @@ impl Config {
         let proxies = values.proxies();
         let keep_requests = values.parse(Setting::RequestsRetainDays, parse_days);
 
-        match (listen, data_dir, log_format, log_filter, immich, proxies, keep_requests) {
+        let gateways = gateways::read(&mut values, &sections);
+
+        match (listen, data_dir, log_format, log_filter, immich, proxies, keep_requests, gateways) {
             (
                 Some(listen),
                 Some(data_dir),
@@ -114,6 +128,7 @@ impl Config {
                 Some(immich),
                 Some(proxies),
                 Some(keep_requests),
+                Some(gateways),
             ) if problems.is_empty() => Ok(Self {
                 listen,
                 data_dir,
@@ -125,6 +140,7 @@ impl Config {
                 immich,
                 proxies,
                 keep_requests,
+                gateways,
                 in_force,
                 sections,
             }),
@@ -154,7 +170,7 @@ impl Config {
 
     /// What of it can change while the server runs.
     pub(crate) fn reloadable(&self) -> Reloadable {
-        Reloadable { proxies: self.proxies.clone() }
+        Reloadable { proxies: self.proxies.clone(), gateways: self.gateways.clone() }
     }
 
     /// Takes up what can change while the server runs. What cannot stays as it is.
@@ -180,6 +196,7 @@ impl Config {
         );
         self.log_filter = new.log_filter;
         self.proxies = new.proxies;
+        self.gateways = new.gateways;
         self.sections = new.sections;
         changes
     }
@@ -231,6 +248,14 @@ impl Values<'_> {
             ));
         }
         Some(proxies)
+    }
+
+    /// Says what is wrong with a setting as a whole.
+    fn tell(&mut self, setting: Setting, wrong: &Wrong) {
+        if let Some(Given { value, origin }) = self.in_force.get(&setting) {
+            let what = format!("{} = {value} {}", setting.name(), wrong.what);
+            self.problems.push(Problem::new(what, origin, wrong.what_to_do));
+        }
     }
 
     /// The parsed entries of a list, if all are right.

@@ -6,12 +6,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::gateways;
 use super::problem::Problem;
 use super::value::{Origin, Value};
 
 /// The sections that a configuration file may have: `gateways.routes` would stand for each `[[gateways.routes]]`. What
 /// stands in a section takes effect when the file is read again.
-pub(crate) const NAMES: [&str; 0] = [];
+pub(crate) const NAMES: [&str; 2] = [gateways::PROFILES, gateways::ROUTES];
 
 /// One table of a section.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,22 @@ pub(super) struct Entry {
     pub(super) origin: Origin,
 }
 
+impl Table {
+    /// What is wrong with a value, or with the whole table where it has no such key.
+    pub(super) fn problem(
+        &self,
+        section: &str,
+        key: &str,
+        what: impl fmt::Display,
+        what_to_do: impl fmt::Display,
+    ) -> Problem {
+        let entry = self.entries.get(key);
+        let value = entry.and_then(|entry| entry.value.as_ref()).map(|value| format!(" = {value}"));
+        let what = format!("{section}.{key}{} {what}", value.unwrap_or_default());
+        Problem::new(what, entry.map_or(&self.origin, |entry| &entry.origin), what_to_do)
+    }
+}
+
 /// As TOML, without its heading.
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -41,7 +58,6 @@ impl fmt::Display for Table {
 }
 
 /// Reads the tables of a section, in their order. `read` takes what it knows out of each; the rest is told as unknown.
-#[cfg_attr(not(test), expect(dead_code, reason = "for sections; NAMES has none yet"))]
 pub(super) fn read_each<T>(
     section: &'static str,
     tables: &[Table],
@@ -65,7 +81,6 @@ pub(crate) struct TableReader<'table, 'problems> {
     problems: &'problems mut Vec<Problem>,
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "for sections; NAMES has none yet"))]
 impl<'table> TableReader<'table, '_> {
     /// A string, if it is there.
     pub(crate) fn text(&mut self, key: &'static str) -> Option<&'table str> {
@@ -76,6 +91,11 @@ impl<'table> TableReader<'table, '_> {
                 None
             }
         }
+    }
+
+    /// Whether a key is there, right or wrong.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.table.entries.contains_key(key)
     }
 
     /// A string that must be there.
@@ -102,11 +122,7 @@ impl<'table> TableReader<'table, '_> {
 
     /// Says what is wrong with a value, or with the whole table where it has no such key.
     pub(crate) fn tell(&mut self, key: &str, what: impl fmt::Display, what_to_do: impl fmt::Display) {
-        let entry = self.table.entries.get(key);
-        let value = entry.and_then(|entry| entry.value.as_ref()).map(|value| format!(" = {value}"));
-        let what = format!("{}.{key}{} {what}", self.section, value.unwrap_or_default());
-        let origin = entry.map_or(&self.table.origin, |entry| &entry.origin);
-        self.problems.push(Problem::new(what, origin, what_to_do));
+        self.problems.push(self.table.problem(self.section, key, what, what_to_do));
     }
 
     /// Ends the reading: a key that was not asked for is a problem.

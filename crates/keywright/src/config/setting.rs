@@ -16,6 +16,11 @@ pub(crate) enum Setting {
     ProxiesHeader,
     ProxiesProtocol,
     RequestsRetainDays,
+    GatewaysOrganization,
+    GatewaysUnmatched,
+    GatewaysCredentials,
+    GatewaysPreflight,
+    GatewaysTellPermissions,
 }
 
 /// How a setting's value is written.
@@ -39,7 +44,7 @@ struct Facts {
 }
 
 impl Setting {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Listen,
         Self::DataDir,
         Self::RootKeyFile,
@@ -53,6 +58,11 @@ impl Setting {
         Self::ProxiesHeader,
         Self::ProxiesProtocol,
         Self::RequestsRetainDays,
+        Self::GatewaysOrganization,
+        Self::GatewaysUnmatched,
+        Self::GatewaysCredentials,
+        Self::GatewaysPreflight,
+        Self::GatewaysTellPermissions,
     ];
 
     /// Its key in the configuration file; a dot in it leads into a table.
@@ -84,16 +94,28 @@ impl Setting {
     pub(crate) const fn kind(self) -> Kind {
         match self {
             Self::DataDir | Self::RootKeyFile | Self::PepperFile => Kind::Path,
-            Self::ProxiesTrusted => Kind::List,
+            Self::ProxiesTrusted | Self::GatewaysCredentials => Kind::List,
             _ => Kind::Text,
         }
     }
 
     /// Whether a change takes effect when the configuration is read again, without a restart.
     pub(crate) const fn is_reloadable(self) -> bool {
-        matches!(self, Self::LogLevel | Self::ProxiesTrusted | Self::ProxiesHeader | Self::ProxiesProtocol)
+        matches!(
+            self,
+            Self::LogLevel
+                | Self::ProxiesTrusted
+                | Self::ProxiesHeader
+                | Self::ProxiesProtocol
+                | Self::GatewaysOrganization
+                | Self::GatewaysUnmatched
+                | Self::GatewaysCredentials
+                | Self::GatewaysPreflight
+                | Self::GatewaysTellPermissions
+        )
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table: four lines for each setting")]
     const fn facts(self) -> Facts {
         match self {
             Self::Listen => Facts {
@@ -191,6 +213,43 @@ impl Setting {
                 variable: "KEYWRIGHT_REQUESTS_RETAIN_DAYS",
                 value_name: "DAYS",
                 help: "How many days the log of single requests is kept; 0: none is made [default: 7]",
+            },
+            Self::GatewaysOrganization => Facts {
+                name: "gateways.organization",
+                flag: "gateways-organization",
+                variable: "KEYWRIGHT_GATEWAYS_ORGANIZATION",
+                value_name: "ORGANIZATION",
+                help: "Whose keys the gateways that ask at /authz take: an organization's slug, number or id [default: default]",
+            },
+            Self::GatewaysUnmatched => Facts {
+                name: "gateways.unmatched",
+                flag: "gateways-unmatched",
+                variable: "KEYWRIGHT_GATEWAYS_UNMATCHED",
+                value_name: "WHAT",
+                help: "What a gateway's request needs that no route of the configuration fits: method (some permission with \
+                       its method's verb) or deny [default: method]",
+            },
+            Self::GatewaysCredentials => Facts {
+                name: "gateways.credentials",
+                flag: "gateways-credentials",
+                variable: "KEYWRIGHT_GATEWAYS_CREDENTIALS",
+                value_name: "PLACES",
+                help: "Where a gateway's request may have its key: bearer, header:NAME, cookie:NAME, query:NAME, separated \
+                       by commas [default: bearer,header:x-api-key]",
+            },
+            Self::GatewaysPreflight => Facts {
+                name: "gateways.preflight",
+                flag: "gateways-preflight",
+                variable: "KEYWRIGHT_GATEWAYS_PREFLIGHT",
+                value_name: "WHAT",
+                help: "What becomes of a browser's CORS preflight without a key at a gateway: deny or allow [default: deny]",
+            },
+            Self::GatewaysTellPermissions => Facts {
+                name: "gateways.tell_permissions",
+                flag: "gateways-tell-permissions",
+                variable: "KEYWRIGHT_GATEWAYS_TELL_PERMISSIONS",
+                value_name: "WHEN",
+                help: "When a gateway is told a key's permissions: asked (by its question) or always [default: asked]",
             },
         }
     }

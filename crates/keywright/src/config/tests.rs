@@ -37,7 +37,12 @@ fn everything_has_a_default_or_may_be_left_out() {
          proxies.trusted = []                             # default\n\
          proxies.header = \"x-forwarded-for\"               # default\n\
          proxies.protocol = \"off\"                         # default\n\
-         requests.retain_days = \"7\"                       # default\n"
+         requests.retain_days = \"7\"                       # default\n\
+         gateways.organization = \"default\"                # default\n\
+         gateways.unmatched = \"method\"                    # default\n\
+         gateways.credentials = [\"bearer\", \"header:x-api-key\"] # default\n\
+         gateways.preflight = \"deny\"                      # default\n\
+         gateways.tell_permissions = \"asked\"              # default\n"
     );
 }
 

@@ -5,7 +5,10 @@ use std::time::Duration;
 use axum::http::{HeaderValue, Method, StatusCode};
 use keywright_domain::KeyId;
 
-/// Routes that are called as often as the operator's API itself: counted by the metrics, not logged one by one.
+use crate::gateways;
+
+/// Routes that are called as often as the operator's API itself: counted by the metrics, not logged one by one. (A
+/// gateway's questions are so too, as long as they are answered with yes.)
 const UNLOGGED: [&str; 5] =
     ["/v1/api-keys/verify", "/v1/api-keys/verify-batch", "/healthz", "/readyz", "/metrics"];
 
@@ -18,7 +21,10 @@ pub(super) fn write(
     request_id: &HeaderValue,
     key: Option<KeyId>,
 ) {
-    let unlogged = route.is_some_and(|route| UNLOGGED.contains(&route)) && !status.is_server_error();
+    let unlogged = route.is_some_and(|route| {
+        (UNLOGGED.contains(&route) && !status.is_server_error())
+            || (gateways::is_busy(route) && status.is_success())
+    });
     if unlogged {
         return;
     }

@@ -12,7 +12,7 @@ use super::failure::Failure;
 const NAMES: [&str; 6] = ["apikey", "xapikey", "accesstoken", "key", "token", "authorization"];
 
 /// Whether this is a key of a Keywright, and nothing that could be mistaken for one: its checksum fits.
-pub(super) fn is_key(text: &str) -> bool {
+pub(crate) fn is_key(text: &str) -> bool {
     matches!(PresentedKey::new(text).shape(), KeyShape::Ours { checksum_matches: true, .. })
 }
 

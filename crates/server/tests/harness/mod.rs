@@ -97,7 +97,7 @@ impl Server {
 
     /// The same, behind proxies.
     pub(crate) async fn start_behind(proxies: Proxies) -> Self {
-        let reloadable = Reloader::new(Reloadable { proxies });
+        let reloadable = Reloader::new(Reloadable { proxies, ..Reloadable::default() });
         Self::start_with(ServerSettings { reloadable, ..ServerSettings::default() }).await
     }
 

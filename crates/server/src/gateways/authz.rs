@@ -1,0 +1,122 @@
+//! `ANY /authz` and its profiles: the HTTP gateways ask here about each request that reaches them.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::response::{IntoResponse as _, Response};
+
+use super::denied::Denied;
+use super::headers::{REASON, Writer};
+use super::profile::GatewayProfile;
+use super::query::{self, Question};
+use super::question::{Allowed, Asked};
+use super::routing::path;
+use super::settings::{GatewaySettings, Statuses};
+use crate::app::App;
+use crate::http::{Failure, client_address};
+
+/// Revoked means revoked: an answer that a gateway keeps would outlive the key.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// Answers a gateway. The body, if somebody sends one, is not looked at and not waited for.
+pub(super) async fn authz(
+    profile: GatewayProfile,
+    State(app): State<Arc<App>>,
+    request: Request,
+) -> Response {
+    let (parts, _body) = request.into_parts();
+    let (address, settings) = {
+        let current = app.settings.reloadable.current();
+        let address = client_address(&parts.headers, &parts.extensions, &current.proxies);
+        (address, current.gateways.clone())
+    };
+    let mut statuses = settings.statuses(profile);
+    let answer = async {
+        let asked = Asked {
+            profile,
+            question: question(profile, &parts.uri)?,
+            original: profile
+                .original(parts.method.as_str(), &parts.uri, &parts.headers)
+                .map_err(|problem| Denied::misconfigured(problem.words()))?,
+            headers: &parts.headers,
+            address,
+        };
+        statuses = asked.question.statuses.unwrap_or(statuses);
+        let asked_by_client = |target| {
+            let query = path::query_of(target).filter(|query| !query.is_empty());
+            profile.has_own_query() && query.is_some() && query == parts.uri.query().map(str::as_bytes)
+        };
+        if asked.original.is_some_and(|original| asked_by_client(original.target)) {
+            return Err(Denied::misconfigured(
+                "the gateway hands the client's own query on as its question: give the question's URL a query of its \
+                 own, if only an empty one, as the recipe does"
+                    .to_owned(),
+            ));
+        }
+        asked.answer(&app.engine, &settings).await
+    };
+    match answer.await {
+        Ok(allowed) => allow(&app, &allowed),
+        Err(denied) => deny(&app, profile, &settings, denied, statuses),
+    }
+}
+
+/// What the administrator wrote, where the query is theirs.
+fn question(profile: GatewayProfile, uri: &Uri) -> Result<Question<'_>, Box<Denied>> {
+    match uri.query() {
+        Some(query) if profile.has_own_query() => {
+            query::read(query).map_err(|misspelt| Denied::misconfigured(misspelt.words()))
+        }
+        _ => Ok(Question::default()),
+    }
+}
+
+fn allow(app: &App, allowed: &Allowed) -> Response {
+    let mut response = Response::new(Body::empty());
+    let headers = response.headers_mut();
+    headers.reserve(8);
+    headers.insert(CACHE_CONTROL, NO_STORE);
+    let mut writer = Writer::new();
+    if let Some(key) = &allowed.key {
+        writer.identity(key, allowed.with_permissions, |name, value| {
+            headers.insert(name, value);
+        });
+    }
+    if !allowed.rate_limits.is_empty() {
+        writer.rate_limits(&allowed.rate_limits, app.engine.now(), |name, value| {
+            headers.insert(name, value);
+        });
+    }
+    response
+}
+
+fn deny(
+    app: &App,
+    profile: GatewayProfile,
+    settings: &GatewaySettings,
+    denied: Box<Denied>,
+    statuses: Statuses,
+) -> Response {
+    settings.complain(profile, &denied, app.engine.now());
+    let status = match statuses {
+        Statuses::Nginx if denied.status != StatusCode::UNAUTHORIZED => StatusCode::FORBIDDEN,
+        _ => denied.status,
+    };
+    let mut response = Failure::new(status, denied.message).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, NO_STORE);
+    headers.insert(REASON, HeaderValue::from_static(denied.reason));
+    if let Some(challenge) = denied.challenge.and_then(|text| HeaderValue::from_str(&text).ok()) {
+        headers.insert(WWW_AUTHENTICATE, challenge);
+    }
+    if let Some(seconds) = denied.retry_after_seconds {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Writer::new().rate_limits(&denied.rate_limits, app.engine.now(), |name, value| {
+        headers.insert(name, value);
+    });
+    response
+}

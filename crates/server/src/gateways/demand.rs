@@ -1,0 +1,78 @@
+//! What a request must be allowed.
+
+use keywright_engine::Cost;
+
+/// The most permissions of a kind in one demand.
+pub(crate) const MAX_NAMES: usize = 16;
+
+/// A few permissions, held without allocating: this is made for every request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Names<'a> {
+    items: [&'a str; MAX_NAMES],
+    count: usize,
+}
+
+/// More permissions than one demand may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TooMany;
+
+impl<'a> Names<'a> {
+    /// Adds a name unless it is there.
+    pub(crate) fn push(&mut self, name: &'a str) -> Result<(), TooMany> {
+        if !self.as_slice().contains(&name) {
+            *self.items.get_mut(self.count).ok_or(TooMany)? = name;
+            self.count += 1;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn as_slice(&self) -> &[&'a str] {
+        &self.items[..self.count]
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+/// The demand, and what the request costs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Demand<'a> {
+    /// Permissions that are all needed.
+    pub(crate) all: Names<'a>,
+    /// Permissions of which one is needed.
+    pub(crate) any: Names<'a>,
+    /// A method, of whose verb some permission is needed.
+    pub(crate) method: Option<&'a str>,
+    /// Credits that the request costs, where that is said.
+    pub(crate) credits: Option<u64>,
+}
+
+impl Demand<'_> {
+    /// Whether nothing but a valid key is demanded.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.all.is_empty() && self.any.is_empty() && self.method.is_none()
+    }
+
+    pub(crate) fn cost(&self) -> Cost<'static> {
+        self.credits.map_or_else(Cost::default, |credits| Cost { credits, ..Cost::default() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stand_once_and_are_few() {
+        let mut names = Names::default();
+        assert!(names.is_empty());
+        let words: Vec<String> = (0..=MAX_NAMES).map(|n| format!("a.{n}")).collect();
+        for word in &words[..MAX_NAMES] {
+            names.push(word).unwrap();
+            names.push(word).unwrap();
+        }
+        assert_eq!(names.as_slice().len(), MAX_NAMES);
+        assert_eq!(names.push(&words[MAX_NAMES]), Err(TooMany));
+    }
+}

@@ -1,0 +1,80 @@
+//! Envoy's `ext_authz` by gRPC: `envoy.service.auth.v3.Authorization/Check`.
+//!
+//! The frames, the status and the limits are tonic's; the one method of the service is a route like any other, so that it
+//! goes through the same frame and is counted in the same place.
+
+mod answer;
+mod messages;
+mod request;
+
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use axum::response::Response;
+use tonic::server::{Grpc, UnaryService};
+use tonic_prost::ProstCodec;
+
+use self::messages::{CheckRequest, CheckResponse};
+use super::profile::GatewayProfile;
+use crate::app::{App, SharedApp};
+
+/// The method's path.
+pub(crate) const CHECK: &str = "/envoy.service.auth.v3.Authorization/Check";
+
+/// The largest question: the original request's headers, and nothing of its body, which the gateway is not to send.
+const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
+
+/// Answers Envoy.
+pub(super) async fn check(app: SharedApp, request: Request) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let service = Authorization { app: app.0, peer };
+    let codec = ProstCodec::<CheckResponse, CheckRequest>::default();
+    let mut grpc = Grpc::new(codec).max_decoding_message_size(MAX_MESSAGE_BYTES);
+    grpc.unary(service, request).await.map(Body::new)
+}
+
+/// The service, for one call.
+struct Authorization {
+    app: Arc<App>,
+    peer: Option<IpAddr>,
+}
+
+impl UnaryService<CheckRequest> for Authorization {
+    type Response = CheckResponse;
+    type Future = Pin<Box<dyn Future<Output = Result<tonic::Response<CheckResponse>, tonic::Status>> + Send>>;
+
+    fn call(&mut self, request: tonic::Request<CheckRequest>) -> Self::Future {
+        let (app, peer) = (Arc::clone(&self.app), self.peer);
+        Box::pin(async move { Ok(tonic::Response::new(answered(&app, peer, &request.into_inner()).await)) })
+    }
+}
+
+async fn answered(app: &App, peer: Option<IpAddr>, request: &CheckRequest) -> CheckResponse {
+    let (settings, address) = {
+        let current = app.settings.reloadable.current();
+        let address = request::client_address(request, peer, &current.proxies);
+        (current.gateways.clone(), address)
+    };
+    let profile = GatewayProfile::Envoy;
+    let asked = request::read(request, address);
+    let outcome = match &asked {
+        Ok(asked) => asked.answer(&app.engine, &settings).await,
+        Err(words) => Err(super::denied::Denied::misconfigured(words.clone())),
+    };
+    match (outcome, &asked) {
+        (Ok(allowed), Ok(asked)) => {
+            let places: &[_] =
+                if settings.removes_key(profile) { &settings.rules().credentials } else { &[] };
+            answer::allowed(app, &allowed, asked.headers, places)
+        }
+        (Ok(_), Err(_)) => unreachable!("what cannot be read is not answered"),
+        (Err(denied), _) => {
+            settings.complain(profile, &denied, app.engine.now());
+            answer::denied(app, denied).await
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The question itself: may the original request pass? The same for every gateway, whatever way it asks.
+
+use std::net::IpAddr;
+
+use axum::http::header::{ACCESS_CONTROL_REQUEST_METHOD, USER_AGENT};
+use keywright_domain::{PresentedKey, Verb};
+use keywright_engine::{Engine, LimitState, VerifiedKey, VerifyRequest};
+
+use super::credentials::{self, Headers, NoKey};
+use super::demand::Demand;
+use super::denied::Denied;
+use super::profile::{GatewayProfile, Original};
+use super::query::Question;
+use super::routing::{Untold, path};
+use super::settings::{GatewaySettings, Preflight};
+use crate::http::request_id;
+
+/// What a gateway asks.
+pub(crate) struct Asked<'a, H> {
+    pub(crate) profile: GatewayProfile,
+    /// What its administrator wrote.
+    pub(crate) question: Question<'a>,
+    /// What is believed of the original request.
+    pub(crate) original: Option<Original<'a>>,
+    /// The original request's headers.
+    pub(crate) headers: &'a H,
+    /// Where that came from, as far as it can be known.
+    pub(crate) address: Option<IpAddr>,
+}
+
+/// A request that may pass.
+pub(crate) struct Allowed {
+    /// Whose it is; `None`: nobody's, a browser's preflight.
+    pub(crate) key: Option<VerifiedKey>,
+    pub(crate) rate_limits: Vec<LimitState>,
+    /// Whether the key's permissions are to be told.
+    pub(crate) with_permissions: bool,
+}
+
+impl<H: Headers> Asked<'_, H> {
+    /// Answers it.
+    pub(crate) async fn answer(
+        &self,
+        engine: &Engine,
+        settings: &GatewaySettings,
+    ) -> Result<Allowed, Box<Denied>> {
+        let Some(organization) = settings.organization(self.profile, engine) else {
+            let name = settings.organization_name(self.profile);
+            return Err(Denied::unavailable(format!(
+                "there is no organization {name:?}, whose keys this profile takes"
+            )));
+        };
+        let rules = settings.rules();
+        let query = self.original.and_then(|original| path::query_of(original.target));
+        let key = match credentials::find(self.headers, query, &rules.credentials) {
+            Ok(key) => key,
+            Err(NoKey::Missing) if rules.preflight == Preflight::Allow && self.is_preflight() => {
+                return Ok(Allowed { key: None, rate_limits: Vec::new(), with_permissions: false });
+            }
+            Err(why) => return Err(Denied::no_key(why)),
+        };
+        let demand = self.demand(settings)?;
+        let path =
+            self.original.and_then(|original| std::str::from_utf8(path::path_of(original.target)).ok());
+        let request_id = request_id();
+        let request = VerifyRequest {
+            all: demand.all.as_slice(),
+            any: demand.any.as_slice(),
+            method: demand.method,
+            logged_method: self.original.map(|original| original.method),
+            address: self.address,
+            agent: self.headers.values(&USER_AGENT).next().and_then(|agent| std::str::from_utf8(agent).ok()),
+            path,
+            request_id: Some(&request_id),
+            cost: demand.cost(),
+            ..VerifyRequest::of(PresentedKey::new(&key))
+        };
+        let verdict = engine.check(organization, &request).await.map_err(Denied::of_error)?;
+        if !verdict.valid {
+            return Err(Denied::of_verdict(verdict));
+        }
+        let with_permissions = rules.permissions_header || self.question.with_permissions;
+        Ok(Allowed { key: verdict.key, rate_limits: verdict.rate_limits, with_permissions })
+    }
+
+    /// The query's demand, else the route table's, else the method's verb. (What is not known of the original request
+    /// cannot be demanded: then the query's alone.)
+    fn demand<'a>(&'a self, settings: &'a GatewaySettings) -> Result<Demand<'a>, Box<Denied>> {
+        let asked = self.question.demand;
+        let Some(original) = self.original else { return Ok(asked) };
+        if !asked.is_empty() {
+            return Ok(asked);
+        }
+        let rules = settings.rules();
+        let told = rules.routes.demand(original.method, original.target, rules.unmatched);
+        let mut demand = told.map_err(|untold| match untold {
+            Untold::Path(problem) => Denied::path(problem.words()),
+            Untold::Ambiguous => {
+                Denied::path("can be read in several ways, whose demands do not fit into one")
+            }
+            Untold::Method => Denied::method(),
+            Untold::NoRoute => Denied::no_route(),
+        })?;
+        if demand.method.is_some_and(|method| Verb::of_method(method).is_none()) {
+            return Err(Denied::method());
+        }
+        demand.credits = asked.credits.or(demand.credits);
+        Ok(demand)
+    }
+
+    /// Whether a browser asks what it may ask (the Fetch standard's CORS preflight).
+    fn is_preflight(&self) -> bool {
+        self.original.is_some_and(|original| original.method == "OPTIONS")
+            && self.headers.values(&ACCESS_CONTROL_REQUEST_METHOD).next().is_some()
+    }
+}
