@@ -9,6 +9,7 @@
 )]
 
 mod bench;
+mod gateways;
 mod http_get;
 mod immich_clients;
 mod instructions;

@@ -30,6 +30,11 @@ pub(crate) struct ServerUnderTest {
 impl ServerUnderTest {
     /// Builds the server, starts it, and returns when it is ready.
     pub(crate) fn start() -> Result<Self> {
+        Self::start_configured("")
+    }
+
+    /// The same, with the text of a configuration file.
+    pub(crate) fn start_configured(configuration: &str) -> Result<Self> {
         run(&mut cargo(["build", "-p", "keywright", "--locked"]))?;
         let binary = workspace::target_dir().join("debug/keywright");
         let folder = workspace::target_dir().join(format!("server-under-test-{}", process::id()));
@@ -38,9 +43,11 @@ impl ServerUnderTest {
         }
         fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let log = File::create(log_path(&folder))?;
+        fs::write(configuration_path(&folder), configuration)?;
 
         let mut command = Command::new(&binary);
         command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data_dir(&folder));
+        command.arg("--config").arg(configuration_path(&folder));
         // A setting that somebody exported for their own server must not point this one at their database.
         without_variables(&mut command, &["KEYWRIGHT_"]);
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
@@ -65,6 +72,19 @@ impl ServerUnderTest {
     /// Where the server's files are, and others that should vanish with it may be.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Makes it read another configuration. It does so soon, not at once.
+    pub(crate) fn reconfigure(&self, configuration: &str) -> Result<()> {
+        fs::write(configuration_path(&self.folder), configuration)?;
+        run(Command::new("kill").arg("-HUP").arg(self.child.id().to_string()))
+    }
+
+    /// Ends it; its folder stays.
+    pub(crate) fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
     }
 
     /// Fails when the server has ended by itself.
@@ -123,6 +143,10 @@ impl Drop for ServerUnderTest {
 
 fn data_dir(folder: &Path) -> PathBuf {
     folder.join("data")
+}
+
+fn configuration_path(folder: &Path) -> PathBuf {
+    folder.join("keywright.toml")
 }
 
 fn log_path(folder: &Path) -> PathBuf {

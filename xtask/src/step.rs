@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::invocation::{cargo, run};
-use crate::{immich_clients, instructions, oauth_clients, samples, schemathesis, tools};
+use crate::{gateways, immich_clients, instructions, oauth_clients, samples, schemathesis, tools};
 
 /// In the order in which they run: what is quick to fail comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -29,6 +29,8 @@ pub(crate) enum Step {
     Immich,
     /// Real clients of OAuth and JSON Web Tokens get what they ask for
     Oauth,
+    /// The recipes for gateways let pass what they should, and nothing else
+    Gateways,
     /// The running server keeps what its OpenAPI document promises
     Schemathesis,
 }
@@ -47,6 +49,7 @@ impl Step {
             Self::Samples => "samples",
             Self::Immich => "immich",
             Self::Oauth => "oauth",
+            Self::Gateways => "gateways",
             Self::Schemathesis => "schemathesis",
         }
     }
@@ -96,6 +99,7 @@ impl Step {
             Self::Samples => samples::run(),
             Self::Immich => immich_clients::run(),
             Self::Oauth => oauth_clients::run(),
+            Self::Gateways => gateways::run(),
             Self::Schemathesis => schemathesis::run(),
         }
     }

@@ -114,6 +114,7 @@ mod tests {
             Step::Samples,
             Step::Immich,
             Step::Oauth,
+            Step::Gateways,
             Step::Schemathesis,
         ];
         assert_eq!(plan(&[], false).unwrap(), every);
