@@ -1,6 +1,6 @@
-//! The status of a GET: all of HTTP that the chores need, without a client's hundred dependencies.
+//! The answer to a GET: all of HTTP that the chores need, without a client's hundred dependencies.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -13,7 +13,24 @@ pub(crate) fn status(address: SocketAddr, path: &str, key: Option<&str>) -> Resu
     ask(address, path, key).with_context(|| format!("GET http://{address}{path}"))
 }
 
+/// The body of the answer to `http://address/path`.
+pub(crate) fn body(address: SocketAddr, path: &str) -> Result<String> {
+    let read = || {
+        let mut answer = String::new();
+        send(address, path, None)?.read_to_string(&mut answer)?;
+        let (_, body) = answer.split_once("\r\n\r\n").context("not an HTTP answer")?;
+        anyhow::Ok(body.to_owned())
+    };
+    read().with_context(|| format!("GET http://{address}{path}"))
+}
+
 fn ask(address: SocketAddr, path: &str, key: Option<&str>) -> Result<u16> {
+    let mut status_line = String::new();
+    BufReader::new(send(address, path, key)?).read_line(&mut status_line)?;
+    parse(&status_line).with_context(|| format!("not an HTTP answer: {status_line:?}"))
+}
+
+fn send(address: SocketAddr, path: &str, key: Option<&str>) -> Result<TcpStream> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
@@ -21,9 +38,7 @@ fn ask(address: SocketAddr, path: &str, key: Option<&str>) -> Result<u16> {
     let request =
         format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{authorization}Connection: close\r\n\r\n");
     stream.write_all(request.as_bytes())?;
-    let mut status_line = String::new();
-    BufReader::new(stream).read_line(&mut status_line)?;
-    parse(&status_line).with_context(|| format!("not an HTTP answer: {status_line:?}"))
+    Ok(stream)
 }
 
 /// `HTTP/1.1 200 OK` -> 200
