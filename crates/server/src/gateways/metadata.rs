@@ -1,14 +1,15 @@
 //! Where things are, for clients that look it up by an issuer's name (RFC 8414).
 
+use axum::extract::Path;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use keywright_domain::OrganizationId;
+use keywright_domain::{IdError, OrganizationId};
 use serde::Serialize;
 
 use super::{INTROSPECT, JWKS};
 use crate::app::{App, SharedApp};
-use crate::http::{Failure, PathId};
+use crate::http::Failure;
 
 #[derive(Serialize)]
 struct Metadata {
@@ -30,8 +31,11 @@ pub(super) async fn of_server(app: SharedApp) -> Result<Response, Failure> {
 /// nothing of any.
 pub(super) async fn of_organization(
     app: SharedApp,
-    PathId(id): PathId<OrganizationId>,
+    // Not as a `PathId`, whose mistakes are told to known callers alone: this is everybody's.
+    id: Path<String>,
 ) -> Result<Response, Failure> {
+    let id: OrganizationId =
+        id.parse().map_err(|error: IdError| Failure::invalid("id", error.to_string()))?;
     tell(&app, app.issuer.of(id))
 }
 
