@@ -10,6 +10,7 @@ mod crash;
 mod documents;
 mod exclusive;
 mod first_start;
+mod gateways;
 mod guesses;
 mod http2;
 mod log;

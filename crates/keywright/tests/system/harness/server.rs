@@ -103,8 +103,13 @@ impl Server {
 
     /// Waits until it has logged this.
     pub(crate) async fn wait_for_log(&self, text: &str) {
+        self.wait_for_log_times(text, 1).await;
+    }
+
+    /// Waits until it has logged this so many times.
+    pub(crate) async fn wait_for_log_times(&self, text: &str, times: usize) {
         let deadline = Deadline::after(START_LIMIT);
-        while !self.log().contains(text) {
+        while self.log().matches(text).count() < times {
             assert!(!deadline.has_passed(), "{text:?} was never logged, but:\n{}", self.log());
             tokio::time::sleep(POLL_INTERVAL).await;
         }
