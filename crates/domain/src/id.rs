@@ -50,6 +50,8 @@ kinds! {
     BatchId: BatchKind;
     /// Names an entry of the request log.
     RequestId: RequestKind;
+    /// Names a lot of credits that a process reserved.
+    CreditLotId: CreditLotKind;
     /// Names a running server process.
     NodeId: NodeKind;
 }

@@ -5,6 +5,7 @@
 
 mod access;
 mod allowlist;
+mod budget;
 mod catalogue;
 mod compiled;
 mod decision;
@@ -17,16 +18,18 @@ mod permission;
 mod role;
 mod status;
 mod time;
+mod zone;
 
 pub use access::{Access, Grants, Term};
 pub use allowlist::{IpAllowlist, IpAllowlistError};
+pub use budget::{Budget, MAX_CREDITS};
 pub use catalogue::{Catalogue, KEYWRIGHT, PermissionEntry, Right, is_keywright};
 pub use compiled::{CompiledAccess, DemandedPermission};
 pub use decision::{Demand, DemandError, Denial, Owner, Standing, decide};
 pub use gcra::{EmptyAt, Gcra, NoRoom};
 pub use id::{
-    AuditEventId, BatchId, Id, IdError, KeyId, LinkTokenId, MemberId, NodeId, OrganizationId, RequestId,
-    RoleId, ServiceAccountId, SessionId, UserId,
+    AuditEventId, BatchId, CreditLotId, Id, IdError, KeyId, LinkTokenId, MemberId, NodeId, OrganizationId,
+    RequestId, RoleId, ServiceAccountId, SessionId, UserId,
 };
 pub use immich::{IMMICH, immich_permissions};
 pub use key::{
@@ -38,3 +41,4 @@ pub use permission::{Pattern, Permission, PermissionError, Verb, VerbSet};
 pub use role::MemberRole;
 pub use status::KeyStatus;
 pub use time::{Timestamp, TimestampError};
+pub use zone::{TimeZone, TimeZoneError};

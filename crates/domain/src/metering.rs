@@ -14,7 +14,7 @@ pub struct RateLimit {
     pub window_seconds: u32,
 }
 
-/// A budget of uses that is counted down.
+/// A budget of uses that is counted down, as it is asked for. [`crate::Budget`] is one that a key has.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Credits {
@@ -23,13 +23,16 @@ pub struct Credits {
     /// How it is filled up again, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refill: Option<Refill>,
+    /// What is few enough to be told of, below 2^53.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low_threshold: Option<u64>,
 }
 
-/// How credits are filled up: set to `amount` at each `interval`.
+/// How credits are filled up: to `amount`, unless there are more, when each `interval` begins.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Refill {
-    /// What `remaining` is set to, at least 1 and below 2^53.
+    /// What there are then at least: 1 or more, below 2^53.
     pub amount: u64,
     /// How often.
     pub interval: RefillInterval,
@@ -39,8 +42,8 @@ pub struct Refill {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RefillInterval {
-    /// Every day.
+    /// When a day begins.
     Daily,
-    /// Every month.
+    /// When a month begins.
     Monthly,
 }

@@ -110,12 +110,30 @@ impl Engine {
         act: &Act,
         command: Command,
     ) -> Result<u64, NotChanged> {
+        let count = |applied| match applied {
+            Applied::Count(count) => Some(count),
+            _ => Some(0),
+        };
+        self.change_told(actor, act, command, count).await
+    }
+
+    /// Like [`Engine::change`] for a command of which only the store knows what it comes to; `told` reads that.
+    pub(crate) async fn change_told<T: DeserializeOwned>(
+        &self,
+        actor: &Actor,
+        act: &Act,
+        command: Command,
+        told: impl FnOnce(Applied) -> Option<T>,
+    ) -> Result<T, NotChanged> {
         let record = actor.idempotency.map(|it| idempotency::record::<u64>(it, None, self.now()));
         let audit = vec![self.audit_event(actor, act, None)];
         let command = guarded(actor, command);
         match self.carry_out(AuditedCommand { command, audit, idempotency: record }).await? {
-            Ok(Applied::Count(count)) => Ok(count),
-            Ok(Applied::Done) => Ok(0),
+            Ok(applied) => told(applied).ok_or_else(|| {
+                NotChanged::Failed(Error::Internal(
+                    "a command had another outcome than it can have".to_owned(),
+                ))
+            }),
             Err(refusal) => repeated(actor, refusal),
         }
     }
@@ -158,7 +176,7 @@ impl Engine {
         self.carry_out(nothing).await?.map(drop).map_err(|refusal| unexpected(&refusal))
     }
 
-    fn writer(&self) -> Result<Writer, Error> {
+    pub(crate) fn writer(&self) -> Result<Writer, Error> {
         self.writer.lock().clone().ok_or_else(|| Error::Unavailable("the server is stopping".to_owned()))
     }
 

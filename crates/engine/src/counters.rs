@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Verdicts' codes, in the order of the checks.
-pub const VERDICT_CODES: [&str; 9] = [
+pub const VERDICT_CODES: [&str; 10] = [
     "VALID",
     "MALFORMED",
     "NOT_FOUND",
@@ -12,6 +12,7 @@ pub const VERDICT_CODES: [&str; 9] = [
     "EXPIRED",
     "IP_NOT_ALLOWED",
     "INSUFFICIENT_PERMISSIONS",
+    "CREDITS_EXHAUSTED",
     "RATE_LIMITED",
 ];
 

@@ -1,6 +1,6 @@
 //! The first start: what an empty store is filled with.
 
-use keywright_domain::{KeyPrefix, UserId};
+use keywright_domain::{KeyPrefix, TimeZone, UserId};
 use keywright_store::{Command, KeyOwner, Organization, Revision, User};
 
 use crate::change::Act;
@@ -30,6 +30,7 @@ pub(crate) async fn initialize(
         max_expiry_seconds: None,
         catalogue_closed: false,
         tokens_for_restricted_keys: false,
+        time_zone: TimeZone::default(),
         created_by: None,
         created_at: now,
         updated_at: now,

@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use keywright_store::{ChangePage, Revision, Store, StoreError};
 use tokio::sync::{Notify, watch};
 
+use crate::credits::Lots;
 use crate::index::{Index, IndexLoad};
 
 /// Rows read at once.
@@ -21,6 +22,7 @@ const RETRY_AFTER: Duration = Duration::from_millis(200);
 pub(crate) struct Follower {
     store: Arc<dyn Store>,
     index: Arc<ArcSwap<Index>>,
+    lots: Arc<Lots>,
     applied: watch::Sender<Revision>,
     is_following: FallsAtTheEnd,
 }
@@ -36,11 +38,12 @@ impl Drop for FallsAtTheEnd {
 
 impl Follower {
     /// Loads the index whole.
-    pub(crate) async fn load(store: Arc<dyn Store>) -> Result<Self, StoreError> {
+    pub(crate) async fn load(store: Arc<dyn Store>, lots: Arc<Lots>) -> Result<Self, StoreError> {
         let (index, revision) = load(store.as_ref()).await?;
         Ok(Self {
             store,
             index: Arc::new(ArcSwap::from(index)),
+            lots,
             applied: watch::Sender::new(revision),
             is_following: FallsAtTheEnd(Arc::new(AtomicBool::new(true))),
         })
@@ -82,6 +85,7 @@ impl Follower {
             let after = *self.applied.borrow();
             match self.store.changes_since(after, PAGE_ROWS).await? {
                 ChangePage::Rows { rows, through, more } => {
+                    self.lots.heard(&rows);
                     self.index.load().apply_page(rows);
                     if through > after {
                         self.applied.send_replace(through);
@@ -96,6 +100,7 @@ impl Follower {
                         "the changes after this revision are forgotten: loading anew"
                     );
                     let (index, revision) = load(self.store.as_ref()).await?;
+                    self.lots.heard_of_everything();
                     let replaced = self.index.swap(Arc::clone(&index));
                     index.succeed(replaced);
                     self.applied.send_replace(revision);

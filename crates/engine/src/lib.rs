@@ -9,6 +9,7 @@ mod actor;
 mod change;
 mod clock;
 mod counters;
+mod credits;
 mod error;
 mod first_start;
 mod follower;
@@ -40,9 +41,12 @@ pub use accounts::{
 pub use actor::{Actor, Credential, Origin};
 pub use clock::{Clock, ManualClock, NeverBack, SystemClock, WallClock};
 pub use counters::{Counters, VERDICT_CODES};
+pub use credits::CreditState;
 pub use error::{Error, FieldProblem, Unauthenticated};
 pub use index::{Ceiling, OrganizationState, OwnerState, Policy, PolicySource};
-pub use keys::{ImportItem, ImportedSecret, IssuedKey, KeyDraft, KeyFilter, KeyPatch, RevokeFilter};
+pub use keys::{
+    CreditsPatch, ImportItem, ImportedSecret, IssuedKey, KeyDraft, KeyFilter, KeyPatch, RevokeFilter,
+};
 pub use limits::{Cost, LimitState, SharedCount, SharedLimits, SharedLimitsAway, SharedUse};
 pub use page::{Listing, Paging};
 pub use people::{Accepted, NewPerson, PersonDraft, SignedIn};
@@ -59,7 +63,7 @@ pub use verify::{Verdict, VerifiedKey, VerifyRequest};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use keywright_domain::{Pepper, Timestamp};
+use keywright_domain::{NodeId, Pepper, Timestamp};
 use keywright_store::{Revision, Store};
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -78,6 +82,9 @@ pub struct Engine {
     uses: uses::Uses,
     recent_secrets: recent_secrets::RecentSecrets,
     limits: limits::Limits,
+    lots: Arc<credits::Lots>,
+    /// This process, as the store knows who holds credits.
+    node: NodeId,
     throttle: throttle::Throttle,
     counters: Arc<Counters>,
     passwords: people::Passwords,

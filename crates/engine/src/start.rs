@@ -12,11 +12,12 @@ use tokio::sync::Notify;
 use crate::Engine;
 use crate::clock::Clock;
 use crate::counters::Counters;
+use crate::credits::{Lots, void_lots_of_others};
 use crate::first_start::initialize;
 use crate::follower::Follower;
 use crate::limits::{Limits, SharedLimits};
 use crate::people::Passwords;
-use crate::random::Random;
+use crate::random::{Random, new_id};
 use crate::recent_secrets::RecentSecrets;
 use crate::secret::SecretToken;
 use crate::signing::{Seal, Signing, ensure_one};
@@ -131,7 +132,10 @@ impl Engine {
         }
         ensure_one(&parts).await?;
         let EngineParts { store, pepper, clock, random, shared_limits, settings } = parts;
-        let follower = Follower::load(Arc::clone(&store)).await?;
+        let node = new_id(random.as_ref(), clock.now());
+        void_lots_of_others(store.as_ref(), node, clock.as_ref(), random.as_ref()).await?;
+        let lots = Arc::new(Lots::default());
+        let follower = Follower::load(Arc::clone(&store), Arc::clone(&lots)).await?;
         let counters = Arc::new(Counters::default());
         let committed = Arc::new(Notify::new());
         let (writer, writer_task) = Writer::start(
@@ -148,6 +152,8 @@ impl Engine {
             uses: Uses::new(settings.keep_requests),
             recent_secrets: RecentSecrets::default(),
             limits: Limits::new(shared_limits),
+            lots,
+            node,
             throttle: Throttle::new(Arc::clone(&counters)),
             counters,
             passwords: Passwords::default(),
@@ -192,8 +198,11 @@ impl Engine {
         }
     }
 
-    /// Stops: what was handed to the writer is written, and what was gathered of uses of keys.
+    /// Stops: credits that are in reserve are given back, what was handed to the writer is written, and what was gathered
+    /// of uses of keys.
     pub async fn stop(&self) {
+        // While there is still a writer to give them back to.
+        self.give_back_all_credits().await;
         drop(self.writer.lock().take());
         let writer_task = self.writer_task.lock().take();
         if let Some(task) = writer_task {
@@ -214,6 +223,7 @@ impl Engine {
         let now = self.now();
         self.recent_secrets.drop_old(now);
         self.limits.forget_passed(now);
+        self.give_back_idle_credits().await;
         let applied = *self.applied.borrow();
         if let Err(error) = self.store.prune(applied, now.minus(KEEP_RECORDS)).await {
             tracing::error!(%error, "old records could not be pruned");

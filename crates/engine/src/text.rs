@@ -2,7 +2,9 @@
 
 use std::str::FromStr;
 
-use keywright_domain::{Credits, IpAllowlist, KeyPrefix, Permission, RateLimit, Timestamp, Verb, VerbSet};
+use keywright_domain::{
+    Credits, IpAllowlist, KeyPrefix, MAX_CREDITS, Permission, RateLimit, Timestamp, Verb, VerbSet,
+};
 
 use crate::error::{Error, FieldProblem};
 
@@ -24,8 +26,6 @@ const MAX_NETWORKS: usize = 64;
 const MAX_RATE_LIMITS: usize = 8;
 /// The longest window of a rate limit: 31 days, in seconds.
 const MAX_WINDOW_SECONDS: u32 = 31 * 24 * 60 * 60;
-/// Numbers below this are exact in every JSON reader: 2^53.
-const EXACT: u64 = 1 << 53;
 
 /// Gathers what is wrong with a request, so that all of it is said at once.
 #[derive(Default)]
@@ -200,13 +200,21 @@ impl Problems {
 
     /// A budget.
     pub(crate) fn credits(&mut self, field: &str, credits: &Credits) {
-        if credits.remaining >= EXACT {
-            self.add(format!("{field}.remaining"), "must be below 9007199254740992");
+        self.credit_count(&format!("{field}.remaining"), credits.remaining);
+        if let Some(threshold) = credits.low_threshold {
+            self.credit_count(&format!("{field}.lowThreshold"), threshold);
         }
         if let Some(refill) = &credits.refill
-            && !(1..EXACT).contains(&refill.amount)
+            && !(1..=MAX_CREDITS).contains(&refill.amount)
         {
             self.add(format!("{field}.refill.amount"), "must be at least 1 and below 9007199254740992");
+        }
+    }
+
+    /// A number of credits.
+    pub(crate) fn credit_count(&mut self, field: &str, count: u64) {
+        if count > MAX_CREDITS {
+            self.add(field, "must be below 9007199254740992");
         }
     }
 

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use async_trait::async_trait;
 use harness::{World, draft};
 use keywright_domain::{
-    BatchId, Digest, KeyId, MemberId, OrganizationId, RoleId, ServiceAccountId, Timestamp, UserId,
+    BatchId, CreditLotId, Digest, KeyId, MemberId, OrganizationId, RoleId, ServiceAccountId, Timestamp,
+    UserId,
 };
 use keywright_engine::{Engine, EngineParts, Error, KeyFilter, Paging};
 use keywright_store::{
@@ -121,6 +122,7 @@ hand_on! {
     key(organization: OrganizationId, id: KeyId) -> Option<KeyListing>;
     key_by_number(organization: OrganizationId, number: i64) -> Option<KeyListing>;
     key_secrets(id: KeyId) -> Vec<KeySecret>;
+    credit_lot(id: CreditLotId) -> Option<u64>;
     audit_events(query: AuditQuery) -> Page<AuditEvent>;
     idempotency(digest: Digest) -> Option<IdempotencyRecord>;
     session(digest: Digest) -> Option<Session>;

@@ -9,9 +9,9 @@ use keywright_engine::{ImportItem, ImportedSecret, KeyDraft, KeyPatch, RoleDraft
 use keywright_store::Change;
 
 /// All that an answer about a key tells.
-fn told(world: &World, key: &str) -> String {
+async fn told(world: &World, key: &str) -> String {
     let request = VerifyRequest { all: &["asset.read"], ..VerifyRequest::of(PresentedKey::new(key)) };
-    let verdict = world.verdict(&request);
+    let verdict = world.engine.verify(&world.root(), &request).await.unwrap();
     let facts = verdict.key.as_ref().map(|key| {
         format!(
             "{} {} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
@@ -55,7 +55,10 @@ fn of_every_kind(account: &str, role: &str, expires_at: &str) -> Vec<KeyDraft> {
             }]),
             ..draft(&["asset.read"])
         },
-        KeyDraft { credits: Some(Credits { remaining: 100, refill: None }), ..draft(&["asset.read"]) },
+        KeyDraft {
+            credits: Some(Credits { remaining: 100, refill: None, low_threshold: None }),
+            ..draft(&["asset.read"])
+        },
         KeyDraft { name: Some("n".repeat(255)), ..draft(&["asset.read"]) },
     ]
 }
@@ -98,9 +101,16 @@ async fn a_start_changes_no_answer() {
     }
     keys.push(secret);
 
-    let before: Vec<String> = keys.iter().map(|key| told(&world, key)).collect();
+    let all = async |world: &World| {
+        let mut all = Vec::new();
+        for key in &keys {
+            all.push(told(world, key).await);
+        }
+        all
+    };
+    let before = all(&world).await;
     world.restart().await;
-    let after: Vec<String> = keys.iter().map(|key| told(&world, key)).collect();
+    let after = all(&world).await;
     assert_eq!(before, after);
     let of_code = |code: &str| before.iter().filter(|told| told.starts_with(code)).count();
     let counts = ["VALID", "INSUFFICIENT_PERMISSIONS", "DISABLED", "IP_NOT_ALLOWED", "REVOKED"].map(of_code);

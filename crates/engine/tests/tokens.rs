@@ -186,7 +186,7 @@ fn restricted() -> [KeyDraft; 3] {
     [
         KeyDraft { ip_allowlist: Some(vec!["192.0.2.0/24".to_owned()]), ..plain.clone() },
         KeyDraft { rate_limits: Some(vec![limit]), ..plain.clone() },
-        KeyDraft { credits: Some(Credits { remaining: 5, refill: None }), ..plain },
+        KeyDraft { credits: Some(Credits { remaining: 5, refill: None, low_threshold: None }), ..plain },
     ]
 }
 

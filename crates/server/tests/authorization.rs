@@ -64,6 +64,7 @@ fn cases() -> Vec<Case> {
         ("patch", "/v1/api-keys/{id}", Key, || json!({"name": "y"}), KEY_MANAGERS),
         ("delete", "/v1/api-keys/{id}", Key, nothing, KEY_MANAGERS),
         ("post", "/v1/api-keys/{id}/rotate", Key, || json!({}), KEY_MANAGERS),
+        ("post", "/v1/api-keys/{id}/credits", Key, || json!({"add": 5}), KEY_MANAGERS),
         ("post", "/v1/api-keys/revoke", Nothing, || json!({"filter": {"externalId": "none"}}), MANAGERS),
         ("post", "/v1/api-keys/verify", Nothing, || json!({"key": "x"}), DEVELOPERS),
         ("post", "/v1/api-keys/verify-batch", Nothing, || json!({"items": [{"key": "x"}]}), DEVELOPERS),
@@ -196,7 +197,8 @@ impl Cast {
         match target {
             Target::Nothing => path.to_owned(),
             Target::Key => {
-                named(make("/v1/api-keys", json!({"name": "x", "permissions": ["asset.read"]})).await)
+                let body = json!({"name": "x", "permissions": ["asset.read"], "credits": {"remaining": 5}});
+                named(make("/v1/api-keys", body).await)
             }
             Target::Account => named(make("/v1/service-accounts", json!({"name": unique()})).await),
             Target::Role => named(make("/v1/roles", json!({"name": unique()})).await),

@@ -1,9 +1,9 @@
 //! What a store can be told to do.
 
 use keywright_domain::{
-    BatchId, Credits, Digest, IpAllowlist, KeyId, KeyPrefix, LinkTokenId, MemberId, MemberRole,
-    OrganizationId, Permission, RateLimit, RoleId, ServiceAccountId, SessionId, Timestamp, UserId, Verb,
-    VerbSet,
+    AuditEventId, BatchId, Budget, CreditLotId, Digest, IpAllowlist, KeyId, KeyPrefix, LinkTokenId, MemberId,
+    MemberRole, NodeId, OrganizationId, Permission, RateLimit, RoleId, ServiceAccountId, SessionId, TimeZone,
+    Timestamp, UserId, Verb, VerbSet,
 };
 
 use crate::feed::Revision;
@@ -248,6 +248,36 @@ pub enum Command {
     /// Forgets the signing keys before a position.
     DropSigningKeysBefore(i64),
 
+    /// Reserves credits of a key for uses that a process answers. Refused with [`crate::Refusal::NotFound`] where the key
+    /// has none that are counted; that there are too few is no refusal ([`crate::Applied::Reserved`]).
+    ReserveCredits(CreditReservation),
+    /// Ends a lot and puts back what of it was not used: once, however often it is said. A lot that is void changes
+    /// nothing. Answered with how many were put back.
+    GiveBackCredits {
+        /// Which lot.
+        lot: CreditLotId,
+        /// What was not used.
+        unused: u64,
+    },
+    /// Changes what remains of a key's credits. Refused where the key has none ([`crate::Refusal::NoCredits`]) or would
+    /// have too many. Answered with [`crate::Applied::Budget`].
+    ChangeCredits {
+        /// Of which organization.
+        organization: OrganizationId,
+        /// Which key.
+        id: KeyId,
+        /// How.
+        change: CreditChange,
+        /// What the asking process holds unused in its lot: counted in the answer where the lot lives on, and nowhere else.
+        held: u64,
+    },
+    /// Voids the lots of all processes but one: to be said where all others are gone. What they had not used is lost,
+    /// since nobody knows how much that was.
+    VoidCreditLots {
+        /// Whose lots stay.
+        except: NodeId,
+    },
+
     /// Begins a session.
     CreateSession(Session),
     /// Ends a session; one that is gone is no refusal.
@@ -299,6 +329,34 @@ pub enum Condition {
     ServiceAccountUnchanged(OrganizationId, ServiceAccountId, Revision),
 }
 
+/// Credits to be put into a process's lot of a key. A refill that is due is done first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CreditReservation {
+    /// Which key.
+    pub key: KeyId,
+    /// The lot: a new id, or that of the lot that the process has of this key.
+    pub lot: CreditLotId,
+    /// The process.
+    pub holder: NodeId,
+    /// What the lot holds unused. Until it is answered, the process uses none of it.
+    pub held: u64,
+    /// What the lot must hold then, for the use at hand.
+    pub at_least: u64,
+    /// What it might hold, for all uses that wait.
+    pub wanted: u64,
+    /// The id of the audit event that is written if it is to be told that few credits are left.
+    pub event: AuditEventId,
+}
+
+/// How credits change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CreditChange {
+    /// So many remain. Lots become void.
+    Set(u64),
+    /// So many more.
+    Add(u64),
+}
+
 /// What of an organization changes.
 #[derive(Debug, Default)]
 #[expect(missing_docs, reason = "each field is described at Organization")]
@@ -311,6 +369,7 @@ pub struct OrganizationChanges {
     pub max_expiry_seconds: Change<Option<i64>>,
     pub catalogue_closed: Change<bool>,
     pub tokens_for_restricted_keys: Change<bool>,
+    pub time_zone: Change<TimeZone>,
 }
 
 /// What of a person changes.
@@ -365,7 +424,7 @@ pub struct KeyChanges {
     pub metadata: Change<Option<serde_json::Map<String, serde_json::Value>>>,
     pub allowlist: Change<IpAllowlist>,
     pub rate_limits: Change<Vec<RateLimit>>,
-    pub credits: Change<Option<Credits>>,
+    pub credits: Change<Option<Budget>>,
     pub enabled: Change<bool>,
     pub expires_at: Change<Option<Timestamp>>,
 }

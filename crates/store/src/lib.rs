@@ -20,13 +20,13 @@ mod usage;
 pub mod conformance;
 
 pub use command::{
-    AuditedCommand, Batch, Change, Command, Condition, KeyChanges, KeySelector, MemberChanges,
-    OrganizationChanges, RoleChanges, ServiceAccountChanges, UserChanges,
+    AuditedCommand, Batch, Change, Command, Condition, CreditChange, CreditReservation, KeyChanges,
+    KeySelector, MemberChanges, OrganizationChanges, RoleChanges, ServiceAccountChanges, UserChanges,
 };
 pub use error::StoreError;
 pub use feed::{ChangePage, ChangedRow, LoadSink, Revision};
 pub use loaded::{LoadedKey, LoadedPolicy, LoadedSecret, PolicyText, SecretSink};
-pub use outcome::{Applied, Refusal, UniqueField};
+pub use outcome::{Applied, Refusal, Reserved, UniqueField};
 pub use query::{AuditQuery, KeyQuery, KeyStatusAt, Page, PageRequest};
 pub use record::{
     ActorKind, AuditEvent, DeclaredPermission, IdempotencyRecord, KeyListing, KeyOwner, KeyRecord, KeySecret,
@@ -40,7 +40,8 @@ pub use usage::{
 
 use async_trait::async_trait;
 use keywright_domain::{
-    BatchId, Digest, KeyId, MemberId, OrganizationId, RoleId, ServiceAccountId, Timestamp, UserId,
+    BatchId, CreditLotId, Digest, KeyId, MemberId, OrganizationId, RoleId, ServiceAccountId, Timestamp,
+    UserId,
 };
 
 /// Where everything lasts. Both databases answer through it, and one conformance suite holds them to it.
@@ -168,6 +169,9 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Option<KeyListing>, StoreError>;
     /// A key's secrets, newest first: the one in force, and those that a rotation replaced.
     async fn key_secrets(&self, id: KeyId) -> Result<Vec<KeySecret>, StoreError>;
+
+    /// How much was ever reserved in a lot of credits; none where the lot is void or ended.
+    async fn credit_lot(&self, id: CreditLotId) -> Result<Option<u64>, StoreError>;
 
     /// Audit events that a query selects, newest first.
     async fn audit_events(&self, query: AuditQuery) -> Result<Page<AuditEvent>, StoreError>;

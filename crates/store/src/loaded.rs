@@ -1,7 +1,7 @@
 //! What verification needs of a key, borrowed from the row that it is read from: the fast way through a bulk load.
 
 use keywright_domain::{
-    Credits, Digest, IpAllowlist, KeyId, OrganizationId, Permission, RateLimit, RoleId, Timestamp, VerbSet,
+    Digest, IpAllowlist, KeyId, OrganizationId, Permission, RateLimit, RoleId, Timestamp, VerbSet,
 };
 use serde::de::DeserializeOwned;
 
@@ -62,8 +62,8 @@ pub struct PolicyText<'r> {
     pub allowlist: Option<&'r str>,
     /// JSON: a list of rate limits; none: no limits.
     pub rate_limits: Option<&'r str>,
-    /// JSON: credits.
-    pub credits: Option<&'r str>,
+    /// Whether there are credits that are counted down.
+    pub has_credits: bool,
     /// JSON: an object.
     pub metadata: Option<&'r str>,
 }
@@ -77,7 +77,7 @@ pub struct LoadedPolicy {
     pub roles: Vec<RoleId>,
     pub allowlist: IpAllowlist,
     pub rate_limits: Vec<RateLimit>,
-    pub credits: Option<Credits>,
+    pub has_credits: bool,
     pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
@@ -91,7 +91,7 @@ impl PolicyText<'_> {
             roles: json("roles", self.roles)?.unwrap_or_default(),
             allowlist: json("allowlist", self.allowlist)?.unwrap_or_default(),
             rate_limits: json("rate limits", self.rate_limits)?.unwrap_or_default(),
-            credits: json("credits", self.credits)?,
+            has_credits: self.has_credits,
             metadata: json("metadata", self.metadata)?,
         })
     }
@@ -99,7 +99,8 @@ impl PolicyText<'_> {
     /// Appends a text that is the same for equal policies and differs for different ones: what to look it up by.
     pub fn append_to(&self, text: &mut String) {
         text.push(char::from(b'@' + self.verbs.bits()));
-        for part in [self.grants, self.roles, self.allowlist, self.rate_limits, self.credits, self.metadata] {
+        text.push(if self.has_credits { 'c' } else { '-' });
+        for part in [self.grants, self.roles, self.allowlist, self.rate_limits, self.metadata] {
             // JSON text holds no control characters: what divides parts is in none of them.
             text.push('\n');
             text.push_str(part.unwrap_or_default());
@@ -123,7 +124,7 @@ mod tests {
         roles: None,
         allowlist: None,
         rate_limits: None,
-        credits: None,
+        has_credits: false,
         metadata: None,
     };
 
@@ -143,7 +144,7 @@ mod tests {
             PolicyText { roles: Some("[]"), ..PLAIN },
             PolicyText { grants: Some("[]"), roles: Some("[]"), ..PLAIN },
             PolicyText { metadata: Some("{}"), ..PLAIN },
-            PolicyText { credits: Some("{}"), ..PLAIN },
+            PolicyText { has_credits: true, ..PLAIN },
         ]
         .map(appended);
         let distinct: std::collections::BTreeSet<_> = texts.iter().collect();

@@ -1,5 +1,7 @@
 //! What became of a command.
 
+use keywright_domain::{Budget, Timestamp};
+
 use crate::record::IdempotencyRecord;
 
 /// A command that was carried out.
@@ -9,6 +11,23 @@ pub enum Applied {
     Done,
     /// It was, and this many rows were concerned (keys revoked, sessions ended).
     Count(u64),
+    /// A reservation of credits was looked at.
+    Reserved(Reserved),
+    /// Credits were changed: what there is now.
+    Budget(Budget),
+}
+
+/// What a reservation of credits came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reserved {
+    /// What the lot holds now, unused; less than was asked for where there is not enough.
+    pub held: u64,
+    /// Whether the lot is the one that it was. Else what it held before is void, or was put back, and is not in `held`.
+    pub is_continued: bool,
+    /// What remains beside all lots.
+    pub remaining: u64,
+    /// When the lot becomes void because credits are filled up.
+    pub next_refill: Option<Timestamp>,
 }
 
 /// A command that was refused by the state of things. Nothing of it was done.
@@ -23,6 +42,12 @@ pub enum Refusal {
     /// A value that must be unique is taken.
     #[error("{0:?} is taken")]
     NotUnique(UniqueField),
+    /// The key has no credits that could be changed.
+    #[error("the key has no credits")]
+    NoCredits,
+    /// There would be more credits than can be counted.
+    #[error("there would be too many credits")]
+    TooManyCredits,
     /// The key is revoked.
     #[error("the key is revoked")]
     Revoked,

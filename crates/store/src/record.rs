@@ -4,9 +4,9 @@ use std::fmt;
 use std::net::IpAddr;
 
 use keywright_domain::{
-    AuditEventId, Credits, Digest, IpAllowlist, KeyId, KeyPrefix, LinkTokenId, MemberId, MemberRole,
+    AuditEventId, Budget, Digest, IpAllowlist, KeyId, KeyPrefix, LinkTokenId, MemberId, MemberRole,
     OrganizationId, Pepper, Permission, PlaintextKey, RateLimit, RoleId, ServiceAccountId, SessionId,
-    Timestamp, UserId, VerbSet,
+    TimeZone, Timestamp, UserId, VerbSet,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -37,6 +37,9 @@ pub struct Organization {
     /// Whether keys that are bound to a network, limited or metered may be given offline tokens, which are none of that.
     #[serde(default)]
     pub tokens_for_restricted_keys: bool,
+    /// Where its days and months begin.
+    #[serde(default)]
+    pub time_zone: TimeZone,
     /// Who made it: a user's or a service account's id.
     pub created_by: Option<uuid::Uuid>,
     /// When it was made.
@@ -235,8 +238,8 @@ pub struct KeyRecord {
     pub allowlist: IpAllowlist,
     /// Its rate limits.
     pub rate_limits: Vec<RateLimit>,
-    /// Its credits.
-    pub credits: Option<Credits>,
+    /// Its credits, as they lie in the store: what processes have reserved in lots is not among them.
+    pub credits: Option<Budget>,
     /// Whether it is switched on.
     pub enabled: bool,
     /// When it expires.

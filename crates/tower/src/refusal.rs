@@ -36,6 +36,7 @@ impl From<Error> for Refusal {
                 missing: Vec::new(),
                 key: None,
                 rate_limits: Vec::new(),
+                credits: None,
                 retry_after: None,
             })),
             error => {

@@ -1,6 +1,6 @@
 //! Organizations.
 
-use keywright_domain::{KeyPrefix, MemberRole, OrganizationId, Right};
+use keywright_domain::{KeyPrefix, MemberRole, OrganizationId, Right, TimeZone};
 use keywright_store::{
     Change, Command, KeyOwner, Member, Organization, OrganizationChanges, Refusal, Revision, UniqueField,
 };
@@ -40,6 +40,8 @@ pub struct OrganizationPatch {
     pub permission_catalogue: Change<Option<String>>,
     /// Left out or cleared: no.
     pub tokens_for_restricted_keys: Change<Option<bool>>,
+    /// An IANA name; cleared: UTC.
+    pub time_zone: Change<Option<String>>,
 }
 
 const fn no_such_organization() -> Error {
@@ -248,6 +250,7 @@ impl Engine {
             max_expiry_seconds: None,
             catalogue_closed: false,
             tokens_for_restricted_keys: false,
+            time_zone: TimeZone::default(),
             created_by: Some(creator(actor)),
             created_at: now,
             updated_at: now,
@@ -344,6 +347,10 @@ fn accept_patch(
     if let Change::Set(allowed) = patch.tokens_for_restricted_keys {
         after.tokens_for_restricted_keys = allowed.unwrap_or(false);
         changes.tokens_for_restricted_keys = Change::Set(after.tokens_for_restricted_keys);
+    }
+    if let Change::Set(name) = &patch.time_zone {
+        after.time_zone = problems.optional("timeZone", name.as_deref()).unwrap_or_default();
+        changes.time_zone = Change::Set(after.time_zone.clone());
     }
     problems.finish()?;
     Ok((after, changes))

@@ -23,6 +23,8 @@ pub struct PolicySource {
     pub allowlist: IpAllowlist,
     /// Its rate limits.
     pub rate_limits: Vec<RateLimit>,
+    /// Whether uses are counted down on its credits.
+    pub has_credits: bool,
     /// Whether it has limits or credits.
     pub metered: bool,
 }
@@ -45,6 +47,7 @@ impl PolicySource {
             for_customer: key.external_id.is_some(),
             allowlist: key.allowlist.clone(),
             rate_limits: key.rate_limits.clone(),
+            has_credits: key.credits.is_some(),
             metered: !key.rate_limits.is_empty() || key.credits.is_some(),
         }
     }
@@ -57,7 +60,8 @@ impl PolicySource {
             roles: policy.roles,
             for_customer,
             allowlist: policy.allowlist,
-            metered: !policy.rate_limits.is_empty() || policy.credits.is_some(),
+            has_credits: policy.has_credits,
+            metered: !policy.rate_limits.is_empty() || policy.has_credits,
             rate_limits: policy.rate_limits,
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keywright_domain::{KeyPrefix, Owner, PlaintextKey, Right, ServiceAccountId, Timestamp};
+use keywright_domain::{Budget, KeyPrefix, Owner, PlaintextKey, Right, ServiceAccountId, Timestamp};
 use keywright_store::{
     Command, KeyListing, KeyOwner, KeyRecord, KeySecret, Refusal, Revision, StoredGrants, UniqueField,
 };
@@ -148,7 +148,7 @@ impl Engine {
             metadata: draft.metadata.filter(|object| !object.is_empty()),
             allowlist: allowlist.filter(|list| !list.is_unrestricted()).unwrap_or_else(|| actor.allowlist()),
             rate_limits,
-            credits: draft.credits,
+            credits: draft.credits.map(|credits| Budget::new(credits, now)),
             enabled: draft.enabled.unwrap_or(true),
             expires_at,
             revoked_at: None,

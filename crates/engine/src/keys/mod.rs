@@ -2,6 +2,7 @@
 
 mod authority;
 mod create;
+mod credits;
 mod draft;
 mod import;
 mod read;
@@ -17,6 +18,7 @@ pub(crate) use authority::{
     require_within,
 };
 pub(crate) use create::{check_catalogue, creator};
+pub use credits::CreditsPatch;
 pub use draft::{ImportedSecret, KeyDraft, KeyFilter, KeyPatch, RevokeFilter};
 pub use import::ImportItem;
 

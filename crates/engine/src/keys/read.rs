@@ -47,7 +47,11 @@ impl Engine {
             text: filter.text.filter(|text| !text.is_empty()),
             page,
         };
-        Ok(Listing::new(self.store.keys(query).await?, paging))
+        let mut page = self.store.keys(query).await?;
+        for listing in std::mem::take(&mut page.items) {
+            page.items.push(self.seen(listing).await?);
+        }
+        Ok(Listing::new(page, paging))
     }
 
     /// One key. Needs `apiKey.read`; another owner's key is not there without `apiKey.manage`.
@@ -67,7 +71,7 @@ impl Engine {
         let found = self.store.key_by_number(actor.organization_id(), number).await?;
         let listing = found.filter(|listing| listing.key.revoked_at.is_none()).ok_or_else(no_such_key)?;
         require_reach(actor, listing.key.owner)?;
-        Ok(listing)
+        self.seen(listing).await
     }
 
     /// The key that the caller showed.
@@ -75,12 +79,12 @@ impl Engine {
         let id = actor
             .key_id()
             .ok_or_else(|| Error::forbidden("this asks about an API key, and none was presented"))?;
-        self.store.key(actor.organization_id(), id).await?.ok_or_else(no_such_key)
+        self.key_seen(actor.organization_id(), id).await?.ok_or_else(no_such_key)
     }
 
     /// One key that the caller reaches, read from the store.
     pub(super) async fn reachable_key(&self, actor: &Actor, id: KeyId) -> Result<KeyListing, Error> {
-        let listing = self.store.key(actor.organization_id(), id).await?.ok_or_else(no_such_key)?;
+        let listing = self.key_seen(actor.organization_id(), id).await?.ok_or_else(no_such_key)?;
         require_reach(actor, listing.key.owner)?;
         if listing.key.revoked_at.is_some() && actor.is_under_immich_rules() {
             return Err(no_such_key());

@@ -1,6 +1,6 @@
 //! Changing a key.
 
-use keywright_domain::{KeyId, Right};
+use keywright_domain::{Budget, KeyId, Right};
 use keywright_store::{Change, Command, KeyChanges, KeyListing, KeyRecord, Refusal, StoredGrants};
 
 use super::authority::{
@@ -78,7 +78,7 @@ impl Engine {
         let is_switched_on = after.enabled && !before.enabled;
         let lasts_longer = before.expires_at.is_some_and(|old| after.expires_at.is_none_or(|new| new > old));
         let works_elsewhere = !before.allowlist.covers(&after.allowlist);
-        let is_metered_otherwise = before.rate_limits != after.rate_limits || before.credits != after.credits;
+        let is_metered_otherwise = before.rate_limits != after.rate_limits || gives_credits(&changes, before);
         // Whatever brings a key back to life, or lets it do more, longer or elsewhere, gives its access out anew, and
         // must be the caller's to give as if the key were made now.
         let gives = (changes_grants && !is_less) || is_switched_on || lasts_longer || works_elsewhere;
@@ -148,7 +148,7 @@ impl Engine {
             if let Some(credits) = credits {
                 problems.credits("credits", credits);
             }
-            changes.credits = Change::Set(credits.clone());
+            changes.credits = Change::Set(credits.clone().map(|credits| Budget::new(credits, now)));
         }
         if let Change::Set(enabled) = &patch.enabled {
             if enabled.is_none() {
@@ -158,6 +158,14 @@ impl Engine {
         }
         problems.finish()?;
         Ok(changes)
+    }
+}
+
+/// Whether it says what credits there are: also when that is what was read, since some may have been used meanwhile.
+fn gives_credits(changes: &KeyChanges, before: &KeyRecord) -> bool {
+    match &changes.credits {
+        Change::Keep => false,
+        Change::Set(after) => after.is_some() || before.credits.is_some(),
     }
 }
 

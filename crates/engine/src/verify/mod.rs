@@ -7,8 +7,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use keywright_domain::{
-    Catalogue, Demand, DemandedPermission, Denial, OrganizationId, Owner, PresentedKey, Right, Standing,
-    Timestamp, Verb, decide,
+    Catalogue, Demand, DemandedPermission, Denial, MAX_CREDITS, OrganizationId, Owner, PresentedKey, Right,
+    Standing, Timestamp, Verb, decide,
 };
 use keywright_store::KeyUse;
 
@@ -17,9 +17,10 @@ pub use verdict::{Verdict, VerifiedKey};
 
 use crate::Engine;
 use crate::actor::Actor;
+use crate::credits::Use;
 use crate::error::Error;
 use crate::index::{FoundKey, NotFound, OrganizationState};
-use crate::limits::{Cost, Limited};
+use crate::limits::{Cost, Counted, Limited};
 use crate::uses::Answered;
 
 /// The most permissions in one demand.
@@ -67,14 +68,14 @@ impl<'a> VerifyRequest<'a> {
 enum Looked {
     /// All of it. `is_first_use`: it may, for the first time in this second.
     Answered { verdict: Verdict, is_first_use: bool },
-    /// The key may, if there is room for the use within its limits.
+    /// The key may, if it has the credits and there is room for the use within its limits.
     Metered(VerifiedKey),
 }
 
-/// Whether a use that is let through was counted on its limits already.
+/// Whether a use that is let through was counted already, on credits and limits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Counting {
-    /// Not yet: where there are limits, nothing is noted.
+    /// Not yet: where it is to be counted, nothing is noted.
     ToCome,
     /// It was.
     Done,
@@ -108,7 +109,7 @@ impl Engine {
         demand(request, &actor.organization.catalogue()).map(drop)
     }
 
-    /// Where no limit is shared with other nodes, this is ready when it is first polled.
+    /// Where credits need not be reserved and no limit is shared with other nodes, this is ready when it is first polled.
     async fn answer(
         &self,
         organization: &OrganizationState,
@@ -116,7 +117,7 @@ impl Engine {
     ) -> Result<Verdict, Error> {
         let (verdict, is_first_use) = match self.look(organization, request, Counting::ToCome)? {
             Looked::Answered { verdict, is_first_use } => (verdict, is_first_use),
-            Looked::Metered(key) => self.count_on_limits(key, organization, request).await?,
+            Looked::Metered(key) => self.count(key, organization, request).await?,
         };
         self.counters().count_verdict(verdict.code);
         self.tell(&verdict, request, is_first_use);
@@ -154,30 +155,62 @@ impl Engine {
         self.uses.requests().note(&answered, request, is_first, now);
     }
 
-    async fn count_on_limits(
+    /// Counts a use on credits and limits. Credits of a use that is refused after all come back when they are dropped.
+    async fn count(
         &self,
         key: VerifiedKey,
         organization: &OrganizationState,
         request: &VerifyRequest<'_>,
     ) -> Result<(Verdict, bool), Error> {
+        let id = key.id;
+        let (spent, credits) = match request.cost.credits {
+            _ if !key.has_credits() => (None, None),
+            0 => (None, self.credits_in_sight(id)),
+            cost => match self.use_credits(id, cost).await? {
+                Use::Spent(spent, state) => (Some(spent), Some(state)),
+                Use::Free => (None, None),
+                Use::Exhausted { state, refill_at } => {
+                    let retry_after = refill_at.map(|at| at.since(self.now()));
+                    let refused = Verdict::refused("CREDITS_EXHAUSTED", Some(key));
+                    return Ok((Verdict { credits: Some(state), retry_after, ..refused }, false));
+                }
+            },
+        };
+        let rate_limits = match self.count_on_limits(&key, request).await {
+            Counted { refused: None, states } => states,
+            Counted { refused: Some(full), states } => {
+                drop(spent);
+                let credits = credits.and_then(|_| self.credits_in_sight(id));
+                let refused = Verdict::refused("RATE_LIMITED", Some(key));
+                let retry_after = Some(full.retry_after);
+                return Ok((Verdict { rate_limits: states, credits, retry_after, ..refused }, false));
+            }
+        };
+        // Counting may have taken time, in which the key may have been revoked: it is looked at once more.
+        match self.look(organization, request, Counting::Done)? {
+            Looked::Answered { verdict, is_first_use } if verdict.valid => {
+                if let Some(spent) = spent {
+                    spent.keep();
+                }
+                Ok((Verdict { rate_limits, credits, ..verdict }, is_first_use))
+            }
+            Looked::Answered { verdict, is_first_use } => {
+                Ok((Verdict { rate_limits, ..verdict }, is_first_use))
+            }
+            Looked::Metered(_) => unreachable!("a use is counted once"),
+        }
+    }
+
+    async fn count_on_limits(&self, key: &VerifiedKey, request: &VerifyRequest<'_>) -> Counted {
         let ceiling = arc_swap::Guard::into_inner(key.owner_state().ceiling());
+        if key.rate_limits().is_empty() && ceiling.rate_limits.is_empty() {
+            return Counted { states: Vec::new(), refused: None };
+        }
         let limited = Limited {
             key: (key.id.uuid(), key.rate_limits()),
             owner: (key.owner().uuid(), &ceiling.rate_limits),
         };
-        let counted = self.limits.take(&limited, &request.cost, self.now()).await;
-        if let Some(full) = counted.refused {
-            let retry_after = Some(full.retry_after);
-            let refused = Verdict::refused("RATE_LIMITED", Some(key));
-            return Ok((Verdict { rate_limits: counted.states, retry_after, ..refused }, false));
-        }
-        // Counting may have taken time, in which the key may have been revoked: it is looked at once more.
-        match self.look(organization, request, Counting::Done)? {
-            Looked::Answered { verdict, is_first_use } => {
-                Ok((Verdict { rate_limits: counted.states, ..verdict }, is_first_use))
-            }
-            Looked::Metered(_) => unreachable!("a use is counted once"),
-        }
+        self.limits.take(&limited, &request.cost, self.now()).await
     }
 
     fn look(
@@ -199,7 +232,7 @@ impl Engine {
                 if let Err(denial) = judge(found, &demand, &catalogue, now) {
                     return Looked::refused(&denial, Some(VerifiedKey::of(found)));
                 }
-                if counting == Counting::ToCome && is_limited(found) {
+                if counting == Counting::ToCome && is_metered(found) {
                     return Looked::Metered(VerifiedKey::of(found));
                 }
                 let is_first_use = self.note_use(found, (request.address, request.agent), now, true);
@@ -233,8 +266,9 @@ impl Looked {
     }
 }
 
-fn is_limited(found: &FoundKey<'_>) -> bool {
-    !found.policy.source.rate_limits.is_empty() || !found.owner.ceiling().rate_limits.is_empty()
+fn is_metered(found: &FoundKey<'_>) -> bool {
+    // The policy's own: its credits or rate limits.
+    found.policy.source.metered || !found.owner.ceiling().rate_limits.is_empty()
 }
 
 /// Decides about a key that was found, as of `now`.
@@ -266,6 +300,9 @@ fn demand<'a>(request: &VerifyRequest<'a>, catalogue: &Catalogue) -> Result<Dema
     let verb = request.method.map(demanded_verb).transpose()?;
     if request.cost.limits.len() > MAX_COSTS {
         return Err(Error::invalid("cost.limits", format!("must name at most {MAX_COSTS} limits")));
+    }
+    if request.cost.credits > MAX_CREDITS {
+        return Err(Error::invalid("cost.credits", "must be below 9007199254740992"));
     }
     Ok(Demand { all, any, verb, address: request.address })
 }

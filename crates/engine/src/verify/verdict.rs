@@ -6,6 +6,7 @@ use std::time::Duration;
 use keywright_domain::{KeyId, OrganizationId, RateLimit, Timestamp, VerbSet};
 use keywright_store::{KeyOwner, StoredGrants};
 
+use crate::credits::CreditState;
 use crate::index::{FoundKey, OwnerState, Policy};
 use crate::limits::LimitState;
 use crate::tokens::scope;
@@ -23,7 +24,9 @@ pub struct Verdict {
     pub key: Option<VerifiedKey>,
     /// The rate limits of the key and its owner, where it came to counting the use on them.
     pub rate_limits: Vec<LimitState>,
-    /// When a use like this may fit again, where a rate limit was in its way.
+    /// What is left of the key's credits, where it came to using them.
+    pub credits: Option<CreditState>,
+    /// When a use like this may fit again, where a rate limit was in its way, or credits that are filled up.
     pub retry_after: Option<Duration>,
 }
 
@@ -33,7 +36,15 @@ impl Verdict {
     }
 
     pub(super) const fn refused(code: &'static str, key: Option<VerifiedKey>) -> Self {
-        Self { valid: false, code, missing: Vec::new(), key, rate_limits: Vec::new(), retry_after: None }
+        Self {
+            valid: false,
+            code,
+            missing: Vec::new(),
+            key,
+            rate_limits: Vec::new(),
+            credits: None,
+            retry_after: None,
+        }
     }
 }
 
@@ -112,6 +123,10 @@ impl VerifiedKey {
     /// Its metadata, a JSON object as text.
     pub fn metadata(&self) -> Option<&str> {
         self.metadata.as_deref()
+    }
+
+    pub(super) fn has_credits(&self) -> bool {
+        self.policy.source.has_credits
     }
 
     /// Its own rate limits.

@@ -7,6 +7,7 @@ mod backup;
 mod catalogue;
 mod check_config;
 mod crash;
+mod credits;
 mod documents;
 mod exclusive;
 mod first_start;

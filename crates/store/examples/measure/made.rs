@@ -33,6 +33,7 @@ impl Made {
             max_expiry_seconds: None,
             catalogue_closed: false,
             tokens_for_restricted_keys: false,
+            time_zone: keywright_domain::TimeZone::default(),
             created_by: None,
             created_at: NOW,
             updated_at: NOW,

@@ -84,7 +84,7 @@ fn told(key: &KeyRecord, secret: &KeySecret) -> Told {
             roles: key.roles.clone(),
             allowlist: key.allowlist.clone(),
             rate_limits: key.rate_limits.clone(),
-            credits: key.credits.clone(),
+            has_credits: key.credits.is_some(),
             metadata: key.metadata.clone(),
         },
         enabled: key.enabled,

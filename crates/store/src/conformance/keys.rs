@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use keywright_domain::{
-    Credits, IpAllowlist, KeyPrefix, MemberRole, RateLimit, Refill, RefillInterval, RoleId, Verb, VerbSet,
+    Budget, IpAllowlist, KeyPrefix, MAX_CREDITS, MemberRole, RateLimit, Refill, RefillInterval, RoleId, Verb,
+    VerbSet,
 };
 
 use super::world::{NOW, World, later, nobody};
@@ -24,9 +25,11 @@ pub(super) fn full(world: &World, key: KeyRecord) -> KeyRecord {
         metadata: metadata.as_object().cloned(),
         allowlist: IpAllowlist::parse(&["192.0.2.0/24", "2001:db8::/32"]).unwrap(),
         rate_limits: vec![RateLimit { name: "default".to_owned(), limit: 10, window_seconds: 60 }],
-        credits: Some(Credits {
-            remaining: (1 << 53) - 1,
+        credits: Some(Budget {
+            remaining: MAX_CREDITS,
             refill: Some(Refill { amount: 5, interval: RefillInterval::Monthly }),
+            low_threshold: Some(3),
+            since: later(-1),
         }),
         enabled: false,
         expires_at: Some(later(60)),

@@ -9,6 +9,7 @@ pub mod audit_events;
 pub mod batches;
 pub mod borrowed;
 pub mod conditions;
+pub mod credits;
 pub(crate) mod dice;
 pub mod feed;
 pub mod idempotency;
@@ -68,6 +69,23 @@ macro_rules! conformance_suite {
                 a_service_account_is_as_it_was_seen,
                 what_an_earlier_command_of_the_batch_did_counts,
                 every_condition_must_hold_and_counting_still_writes_nothing,
+            }
+            credits {
+                what_is_reserved_does_not_remain,
+                too_few_are_left_where_they_are,
+                a_lot_is_given_back_once,
+                nobody_claims_more_than_was_reserved,
+                a_refill_fills_up_once_and_voids_lots,
+                a_refill_takes_nothing_away,
+                days_begin_in_the_organizations_time_zone,
+                setting_voids_lots_and_adding_does_not,
+                the_answer_to_adding_counts_what_the_asker_holds,
+                a_refill_that_is_due_comes_before_a_change,
+                credits_that_cannot_be_changed_stay,
+                a_key_is_given_other_credits_or_none,
+                that_few_are_left_is_told_once,
+                lots_of_processes_that_are_gone_are_void,
+                a_change_that_is_refused_with_others_leaves_credits_alone,
             }
             feed {
                 pages_end_at_the_ends_of_revisions,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use keywright_domain::{
-    Digest, Id, IpAllowlist, KeyId, KeyPrefix, MemberRole, OrganizationId, RateLimit, Timestamp, UserId,
-    Verb, VerbSet,
+    Digest, Id, IpAllowlist, KeyId, KeyPrefix, MemberRole, OrganizationId, RateLimit, TimeZone, Timestamp,
+    UserId, Verb, VerbSet,
 };
 
 use crate::{
@@ -110,6 +110,7 @@ impl World {
             max_expiry_seconds: Some(86_400),
             catalogue_closed: false,
             tokens_for_restricted_keys: true,
+            time_zone: TimeZone::default(),
             created_by: Some(self.id::<()>().uuid()),
             created_at: NOW,
             updated_at: NOW,

@@ -135,11 +135,13 @@ async fn record_answer<C: Connection>(
     record: &IdempotencyRecord,
     applied: &Applied,
 ) -> Result<(), Stop> {
-    let count = match applied {
-        Applied::Count(count) if record.answer.is_empty() => Some(count.to_string()),
-        Applied::Count(_) | Applied::Done => None,
+    let told = match applied {
+        _ if !record.answer.is_empty() => None,
+        Applied::Count(count) => Some(count.to_string()),
+        Applied::Budget(budget) => serde_json::to_string(budget).ok(),
+        Applied::Reserved(_) | Applied::Done => None,
     };
-    let answer = count.as_deref().unwrap_or(&record.answer);
+    let answer = told.as_deref().unwrap_or(&record.answer);
     idempotency::put(work.connection, record, answer).await?;
     Ok(())
 }

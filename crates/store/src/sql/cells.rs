@@ -61,6 +61,17 @@ impl<'r, R: Row + ?Sized> Cells<'r, R> {
         self.present(value)
     }
 
+    /// A number that is not negative, or null.
+    pub(crate) fn optional_count(&mut self) -> Result<Option<u64>, StoreError> {
+        let value = self.optional_int()?;
+        value.map(u64::try_from).transpose().map_err(|_| self.fault("is negative"))
+    }
+
+    pub(crate) fn count(&mut self) -> Result<u64, StoreError> {
+        let value = self.optional_count()?;
+        self.present(value)
+    }
+
     pub(crate) fn truth(&mut self) -> Result<bool, StoreError> {
         match self.int()? {
             0 => Ok(false),
@@ -103,6 +114,15 @@ impl<'r, R: Row + ?Sized> Cells<'r, R> {
     pub(crate) fn word<T>(&mut self, read: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError> {
         let word = self.str()?;
         read(word).ok_or_else(|| self.fault("holds an unknown word"))
+    }
+
+    /// The same, or null.
+    pub(crate) fn optional_word<T>(
+        &mut self,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let Some(word) = self.optional_str()? else { return Ok(None) };
+        read(word).map(Some).ok_or_else(|| self.fault("holds an unknown word"))
     }
 
     /// A text that can be read as a `T`, or null.

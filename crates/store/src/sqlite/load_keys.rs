@@ -70,7 +70,7 @@ pub(super) fn load_keys(
 }
 
 fn load_whole(connection: &Connection, slices: &Slices, sink: &mut dyn LoadSink) -> Result<(), StoreError> {
-    let mut tables = Tables::prepare(connection, keys::COLUMNS, secrets::COLUMNS)?;
+    let mut tables = Tables::prepare(connection, (keys::COLUMNS, keys::FROM), secrets::COLUMNS)?;
     let mut known = KnownGrants::default();
     while let Some(slice) = slices.take() {
         tables.in_step(slice, |key, secrets| {
@@ -95,7 +95,8 @@ fn load_borrowed(
     slices: &Slices,
     sink: &mut dyn SecretSink,
 ) -> Result<(), StoreError> {
-    let mut tables = Tables::prepare(connection, keys::LOADED_COLUMNS, secrets::LOADED_COLUMNS)?;
+    let mut tables =
+        Tables::prepare(connection, (keys::LOADED_COLUMNS, " FROM keys k"), secrets::LOADED_COLUMNS)?;
     while let Some(slice) = slices.take() {
         tables.in_step(slice, |key, secrets| {
             let loaded = keys::read_loaded(key)?;
@@ -112,8 +113,12 @@ struct Tables<'c> {
 }
 
 impl<'c> Tables<'c> {
-    fn prepare(connection: &'c Connection, of_keys: &str, of_secrets: &str) -> Result<Self, StoreError> {
-        let keys = format!("SELECT {of_keys} FROM keys k WHERE k.id >= ?1 AND k.id < ?2 ORDER BY k.id");
+    fn prepare(
+        connection: &'c Connection,
+        (of_keys, from_keys): (&str, &str),
+        of_secrets: &str,
+    ) -> Result<Self, StoreError> {
+        let keys = format!("SELECT {of_keys}{from_keys} WHERE k.id >= ?1 AND k.id < ?2 ORDER BY k.id");
         let secrets = format!(
             "SELECT key_id, {of_secrets} FROM key_secrets WHERE key_id >= ?1 AND key_id < ?2 \
             ORDER BY key_id, position"

@@ -21,14 +21,15 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use keywright_domain::{
-    BatchId, Digest, KeyId, MemberId, OrganizationId, RoleId, ServiceAccountId, Timestamp, UserId,
+    BatchId, CreditLotId, Digest, KeyId, MemberId, OrganizationId, RoleId, ServiceAccountId, Timestamp,
+    UserId,
 };
 
 use self::connection::straight;
 use self::readers::{Readers, in_snapshot};
 use self::writer::{End, Unwritten, Writer};
 use crate::sql::queries;
-use crate::sql::rows::{idempotency, link_tokens, secrets, sessions, signing_keys};
+use crate::sql::rows::{credits, idempotency, link_tokens, secrets, sessions, signing_keys};
 use crate::{
     AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, Gathered, IdempotencyRecord,
     KeyListing, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink, LoggedRequest, Member, Minute,
@@ -257,6 +258,10 @@ impl Store for SqliteStore {
 
     async fn key_secrets(&self, id: KeyId) -> Result<Vec<KeySecret>, StoreError> {
         self.readers.read(move |c| Ok(straight(secrets::of_key(c, id))?)).await
+    }
+
+    async fn credit_lot(&self, id: CreditLotId) -> Result<Option<u64>, StoreError> {
+        self.readers.read(move |c| Ok(straight(credits::lot(c, id))?)).await
     }
 
     async fn audit_events(&self, query: AuditQuery) -> Result<Page<AuditEvent>, StoreError> {

@@ -1,6 +1,7 @@
 //! `/v1/api-keys`.
 
 mod create;
+mod credits;
 mod current;
 mod demanded;
 mod get;
@@ -37,6 +38,7 @@ pub(super) fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(requests::requests))
         .routes(routes!(get::get, update::update, revoke::revoke))
         .routes(routes!(rotate::rotate))
+        .routes(routes!(credits::credits))
         .routes(routes!(revoke_many::revoke_many))
         .routes(routes!(verify::verify))
         .routes(routes!(verify_batch::verify_batch))

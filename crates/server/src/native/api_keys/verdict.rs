@@ -47,9 +47,21 @@ pub(crate) struct VerdictSchema {
     /// Its rate limits and its owner's, after this use was counted on them; there when all other checks were passed.
     #[schema(required = false)]
     rate_limits: Vec<LimitState<'static>>,
-    /// With `RATE_LIMITED`: in how many seconds a use like this may fit again, if none comes in between.
+    /// What is left of its credits; there when the use was to be counted on them.
+    #[schema(required = false)]
+    credits: CreditState,
+    /// With `RATE_LIMITED`: in how many seconds a use like this may fit again, if none comes in between. With
+    /// `CREDITS_EXHAUSTED`: in how many seconds its credits are filled up, if they are.
     #[schema(required = false, minimum = 1)]
     retry_after_seconds: u64,
+}
+
+/// What is left of a key's credits.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CreditState {
+    /// Credits that can be used, as far as this server knows. What other servers hold in reserve is not in it.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64, example = 999)]
+    remaining: u64,
 }
 
 /// A rate limit, and what is left of it.
@@ -88,6 +100,8 @@ pub(crate) enum VerdictCode {
     IpNotAllowed,
     /// It lacks something that was demanded.
     InsufficientPermissions,
+    /// It has fewer credits left than the use costs.
+    CreditsExhausted,
     /// It, or its owner's keys together, were used too often.
     RateLimited,
     /// It may.
@@ -119,6 +133,9 @@ impl Serialize for Rendered {
         if !verdict.rate_limits.is_empty() {
             let states: Vec<_> = verdict.rate_limits.iter().map(LimitState::of).collect();
             map.serialize_entry("rateLimits", &states)?;
+        }
+        if let Some(keywright_engine::CreditState { remaining }) = verdict.credits {
+            map.serialize_entry("credits", &CreditState { remaining })?;
         }
         if let Some(retry_after) = verdict.retry_after {
             map.serialize_entry("retryAfterSeconds", &retry_after.as_millis().div_ceil(1000).max(1))?;

@@ -98,7 +98,8 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 /// Whether the key holds, and whether it may do what is demanded. A refused key is a good answer: 200 with `valid: false`
 /// and the reason as `code`. Keys of other organizations are `NOT_FOUND`. What cannot be answered is 503, never a refusal.
 /// Answered from memory. The use is counted on the rate limits of the key and of its owner: on all of them, or, when one is
-/// full, on none. Needs `apiKey.verify`.
+/// full, on none. It uses up credits of a key that has any; for those to be reserved it may wait a quarter of a second. A use
+/// that is refused uses up nothing. Needs `apiKey.verify`.
 #[utoipa::path(
     post,
     path = "/v1/api-keys/verify",

@@ -33,6 +33,9 @@ pub(crate) struct Organization {
     permission_catalogue: PermissionCatalogue,
     /// Whether keys with an `ipAllowlist`, `rateLimits` or `credits` may get offline tokens, which none of these bind.
     tokens_for_restricted_keys: bool,
+    /// Where its days and months begin, as the IANA names time zones: credits are filled up then.
+    #[schema(example = "Europe/Berlin")]
+    time_zone: String,
     /// Who made it: a user's or a service account's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     created_by: Option<Uuid>,
@@ -68,6 +71,7 @@ impl From<keywright_store::Organization> for Organization {
                 PermissionCatalogue::Open
             },
             tokens_for_restricted_keys: organization.tokens_for_restricted_keys,
+            time_zone: organization.time_zone.to_string(),
             created_by: organization.created_by,
             created_at: organization.created_at.into(),
             updated_at: organization.updated_at.into(),

@@ -42,6 +42,11 @@ pub(crate) struct UpdateOrganization {
     #[serde(default)]
     #[schema(value_type = Option<bool>)]
     tokens_for_restricted_keys: Patch<bool>,
+    /// Where its days and months begin: an IANA name, such as `Europe/Berlin`; cleared: `UTC`. Keys' credits are filled up
+    /// then.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "Europe/Berlin")]
+    time_zone: Patch<String>,
 }
 
 /// Change an organization
@@ -70,6 +75,7 @@ pub(super) async fn update(
         max_expiry_seconds: body.max_expiry_seconds.0,
         permission_catalogue: body.permission_catalogue.0,
         tokens_for_restricted_keys: body.tokens_for_restricted_keys.0,
+        time_zone: body.time_zone.0,
     };
     Ok(Success(app.engine.update_organization(&change.actor, id, patch).await?.into()))
 }

@@ -21,24 +21,29 @@ pub(crate) struct RateLimit {
     window_seconds: u32,
 }
 
-/// A budget of uses that is counted down. It is stored and shown; this version does not enforce it.
+/// A budget of uses that is counted down by verifications.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Credits {
-    /// Uses left.
+    /// What is left.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64, example = 1000)]
     remaining: u64,
     /// How it is filled up again, if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Refill>)]
     refill: Option<Object<Refill>>,
+    /// When this many or fewer are left, the audit event `credits.low` is written, once until there are more again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64, example = 100)]
+    low_threshold: Option<u64>,
 }
 
-/// How credits are filled up: set to `amount` at each `interval`.
+/// How credits are filled up: to `amount`, unless there are more, when a day or a month of the organization's time zone
+/// begins.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Refill {
-    /// What `remaining` is set to.
+    /// What there are then at least.
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_u64, example = 1000)]
     amount: u64,
     /// How often.
@@ -50,9 +55,9 @@ pub(crate) struct Refill {
 #[serde(rename_all = "lowercase")]
 #[schema(as = RefillInterval)]
 pub(crate) enum Interval {
-    /// Every day.
+    /// When a day begins.
     Daily,
-    /// Every month.
+    /// On the first day of a month.
     Monthly,
 }
 
@@ -81,13 +86,13 @@ impl From<Credits> for keywright_domain::Credits {
                 Interval::Monthly => RefillInterval::Monthly,
             },
         });
-        Self { remaining: credits.remaining, refill }
+        Self { remaining: credits.remaining, refill, low_threshold: credits.low_threshold }
     }
 }
 
-impl From<keywright_domain::Credits> for Credits {
-    fn from(credits: keywright_domain::Credits) -> Self {
-        let refill = credits.refill.map(|refill| {
+impl From<keywright_domain::Budget> for Credits {
+    fn from(budget: keywright_domain::Budget) -> Self {
+        let refill = budget.refill.map(|refill| {
             Object(Refill {
                 amount: refill.amount,
                 interval: match refill.interval {
@@ -96,6 +101,6 @@ impl From<keywright_domain::Credits> for Credits {
                 },
             })
         });
-        Self { remaining: credits.remaining, refill }
+        Self { remaining: budget.remaining, refill, low_threshold: budget.low_threshold }
     }
 }

@@ -2,8 +2,8 @@
 
 use keywright_domain::{KeyId, OrganizationId, Timestamp};
 
-use super::{Work, unchanged};
-use crate::command::KeyChanges;
+use super::{Work, credits, unchanged};
+use crate::command::{Change, KeyChanges};
 use crate::feed::Revision;
 use crate::outcome::{Applied, Refusal};
 use crate::record::{KeyOwner, KeyRecord, KeySecret};
@@ -26,6 +26,9 @@ pub(super) async fn create<C: Connection>(
     }
     keys::insert(work.connection, key, work.revision).await?;
     secrets::insert(work.connection, key.id, FIRST, secret).await?;
+    if key.credits.is_some() {
+        credits::replace(work, key.id, key.credits.as_ref()).await?;
+    }
     changed(work, key.organization, key.id).await
 }
 
@@ -57,6 +60,9 @@ pub(super) async fn update<C: Connection>(
     changes: KeyChanges,
 ) -> Result<Applied, Stop> {
     let old = unrevoked(work, organization, id, unchanged_since).await?;
+    if let Change::Set(budget) = &changes.credits {
+        credits::replace(work, id, budget.as_ref()).await?;
+    }
     let new = KeyRecord {
         name: changes.name.apply(old.name),
         description: changes.description.apply(old.description),

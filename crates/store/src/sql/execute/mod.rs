@@ -1,6 +1,7 @@
 //! What each command does.
 
 mod conditions;
+mod credits;
 mod keys;
 mod links;
 mod members;
@@ -75,7 +76,10 @@ pub(crate) fn takes_revision(command: &Command) -> bool {
         | Command::DeleteSession(_)
         | Command::DeleteSessionsOf { .. }
         | Command::CreateLinkToken(_)
-        | Command::VoidSetUpLinks(_) => false,
+        | Command::VoidSetUpLinks(_)
+        | Command::ReserveCredits(_)
+        | Command::GiveBackCredits { .. }
+        | Command::VoidCreditLots { .. } => false,
         Command::RevokeKeys { which, .. } => !which.count_only,
         Command::UseLinkToken { then: commands, .. } | Command::All(commands) => {
             commands.iter().any(takes_revision)
@@ -103,7 +107,8 @@ pub(crate) fn takes_revision(command: &Command) -> bool {
         | Command::UpdateKey { .. }
         | Command::RotateKey { .. }
         | Command::AddSigningKey(_)
-        | Command::DropSigningKeysBefore(_) => true,
+        | Command::DropSigningKeysBefore(_)
+        | Command::ChangeCredits { .. } => true,
     }
 }
 
@@ -164,6 +169,12 @@ pub(crate) async fn execute<C: Connection>(
         Command::RevokeKeys { organization, which } => revoke::revoke(work, organization, &which).await,
         Command::AddSigningKey(row) => signing_keys::add(work, &row).await,
         Command::DropSigningKeysBefore(position) => signing_keys::drop_before(work, position).await,
+        Command::ReserveCredits(asked) => credits::reserve(work, &asked).await,
+        Command::GiveBackCredits { lot, unused } => credits::give_back(work, lot, unused).await,
+        Command::ChangeCredits { organization, id, change, held } => {
+            credits::change(work, organization, id, change, held).await
+        }
+        Command::VoidCreditLots { except } => credits::void_lots_but(work, except).await,
         Command::CreateSession(row) => sessions::create(work, &row).await,
         Command::DeleteSession(id) => sessions::delete(work, id).await,
         Command::DeleteSessionsOf { user, except } => sessions::delete_of(work, user, except).await,

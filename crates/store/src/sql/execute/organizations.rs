@@ -40,6 +40,7 @@ pub(super) async fn update<C: Connection>(
         max_expiry_seconds: changes.max_expiry_seconds.apply(old.max_expiry_seconds),
         catalogue_closed: changes.catalogue_closed.apply(old.catalogue_closed),
         tokens_for_restricted_keys: changes.tokens_for_restricted_keys.apply(old.tokens_for_restricted_keys),
+        time_zone: changes.time_zone.apply(old.time_zone),
         updated_at: work.now,
         ..old
     };

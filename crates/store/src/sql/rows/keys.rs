@@ -10,20 +10,24 @@ use crate::record::{KeyListing, KeyOwner, KeyRecord, KeyUse, StoredGrants};
 use crate::sql::param::params;
 use crate::sql::{Cells, Connection, Param, Row, SqlError};
 
-/// The columns that [`read`] takes, of `keys k`.
+/// The columns that [`read`] takes, of [`FROM`].
 pub(crate) const COLUMNS: &str = "k.id, k.number, k.organization_id, k.owner_kind, k.owner_id, k.name, \
-    k.description, k.grants, k.verbs, k.roles, k.external_id, k.metadata, k.allowlist, k.rate_limits, k.credits, \
-    k.enabled, k.expires_at, k.revoked_at, k.created_by, k.created_at, k.updated_at, k.revision";
+    k.description, k.grants, k.verbs, k.roles, k.external_id, k.metadata, k.allowlist, k.rate_limits, \
+    k.enabled, k.expires_at, k.revoked_at, k.created_by, k.created_at, k.updated_at, k.revision, \
+    c.remaining, c.refill_amount, c.refill_interval, c.low_threshold, c.since";
+
+/// Where [`COLUMNS`] come from.
+pub(crate) const FROM: &str = " FROM keys k LEFT JOIN key_credits c ON c.key_id = k.id";
 
 /// The columns that [`read_loaded`] takes, of `keys k`.
 pub(crate) const LOADED_COLUMNS: &str = "k.id, k.organization_id, k.owner_kind, k.owner_id, k.name, k.external_id, \
-    k.verbs, k.grants, k.roles, k.allowlist, k.rate_limits, k.credits, k.metadata, k.enabled, k.expires_at, \
+    k.verbs, k.grants, k.roles, k.allowlist, k.rate_limits, k.has_credits, k.metadata, k.enabled, k.expires_at, \
     k.revoked_at";
 
 /// What follows [`COLUMNS`] where [`read_listing`] reads.
 pub(crate) const LISTING: &str = ", (SELECT s.shown_prefix FROM key_secrets s WHERE s.key_id = k.id \
     ORDER BY s.position DESC LIMIT 1), u.at, u.address, u.agent \
-    FROM keys k LEFT JOIN key_uses u ON u.key_id = k.id";
+    FROM keys k LEFT JOIN key_credits c ON c.key_id = k.id LEFT JOIN key_uses u ON u.key_id = k.id";
 
 pub(crate) fn read<R: Row + ?Sized>(row: &R) -> Result<KeyRecord, StoreError> {
     read_cells(&mut Cells::new(row), |_| None)
@@ -48,7 +52,6 @@ pub(crate) fn read_cells<R: Row + ?Sized>(
         metadata: cells.optional_json()?,
         allowlist: cells.list()?,
         rate_limits: cells.list()?,
-        credits: cells.optional_json()?,
         enabled: cells.truth()?,
         expires_at: cells.optional_time()?,
         revoked_at: cells.optional_time()?,
@@ -56,6 +59,7 @@ pub(crate) fn read_cells<R: Row + ?Sized>(
         created_at: cells.time()?,
         updated_at: cells.time()?,
         revision: cells.revision()?,
+        credits: cells.optional_budget()?,
     })
 }
 
@@ -74,7 +78,7 @@ pub(crate) fn read_loaded<R: Row + ?Sized>(row: &R) -> Result<LoadedKey<'_>, Sto
             roles: cells.optional_str()?,
             allowlist: cells.optional_str()?,
             rate_limits: cells.optional_str()?,
-            credits: cells.optional_str()?,
+            has_credits: cells.truth()?,
             metadata: cells.optional_str()?,
         },
         enabled: cells.truth()?,
@@ -153,7 +157,7 @@ pub(crate) async fn insert<C: Connection>(
     revision: Revision,
 ) -> Result<u64, SqlError> {
     let sql = "INSERT INTO keys (id, number, organization_id, owner_kind, owner_id, name, description, grants, \
-        verbs, roles, external_id, metadata, allowlist, rate_limits, credits, enabled, expires_at, revoked_at, \
+        verbs, roles, external_id, metadata, allowlist, rate_limits, has_credits, enabled, expires_at, revoked_at, \
         created_by, created_at, updated_at, revision, name_lower) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
         $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)";
     let (owner_kind, owner_id) = owner_cells(row.owner);
@@ -172,7 +176,7 @@ pub(crate) async fn insert<C: Connection>(
         Param::optional_json(row.metadata.as_ref()),
         Param::list(row.allowlist.networks()),
         Param::list(&row.rate_limits),
-        Param::optional_json(row.credits.as_ref()),
+        row.credits.is_some(),
         row.enabled,
         row.expires_at,
         row.revoked_at,
@@ -191,7 +195,7 @@ pub(crate) async fn update<C: Connection>(
     revision: Revision,
 ) -> Result<u64, SqlError> {
     let sql = "UPDATE keys SET name = $1, description = $2, grants = $3, verbs = $4, roles = $5, external_id = $6, \
-        metadata = $7, allowlist = $8, rate_limits = $9, credits = $10, enabled = $11, expires_at = $12, \
+        metadata = $7, allowlist = $8, rate_limits = $9, has_credits = $10, enabled = $11, expires_at = $12, \
         updated_at = $13, revision = $14, name_lower = $15 WHERE id = $16";
     let params = params![
         &row.name,
@@ -203,7 +207,7 @@ pub(crate) async fn update<C: Connection>(
         Param::optional_json(row.metadata.as_ref()),
         Param::list(row.allowlist.networks()),
         Param::list(&row.rate_limits),
-        Param::optional_json(row.credits.as_ref()),
+        row.credits.is_some(),
         row.enabled,
         row.expires_at,
         row.updated_at,
@@ -220,6 +224,6 @@ pub(crate) async fn find<C: Connection>(
     organization: OrganizationId,
     id: KeyId,
 ) -> Result<Option<KeyRecord>, SqlError> {
-    let sql = format!("SELECT {COLUMNS} FROM keys k WHERE k.id = $1 AND k.organization_id = $2");
+    let sql = format!("SELECT {COLUMNS}{FROM} WHERE k.id = $1 AND k.organization_id = $2");
     connection.first(&sql, &params![id, organization], |row| read(row)).await
 }

@@ -1,6 +1,7 @@
 //! Each table: its columns, how a row becomes a record, and how a record is written.
 
 pub(crate) mod audit_events;
+pub(crate) mod credits;
 pub(crate) mod idempotency;
 pub(crate) mod keys;
 pub(crate) mod link_tokens;

@@ -9,7 +9,7 @@ use crate::sql::{Cells, Connection, Row, SqlError};
 /// Reads with [`read`].
 pub(crate) const SELECT: &str = "SELECT o.id, o.number, o.slug, o.name, o.description, o.key_prefix, \
     o.default_expiry_seconds, o.max_expiry_seconds, o.catalogue_closed, o.tokens_for_restricted_keys, o.created_by, \
-    o.created_at, o.updated_at, o.deleted_at, o.set_up_at, o.revision FROM organizations o";
+    o.created_at, o.updated_at, o.deleted_at, o.set_up_at, o.revision, o.time_zone FROM organizations o";
 
 pub(crate) fn read<R: Row + ?Sized>(row: &R) -> Result<Organization, StoreError> {
     let mut cells = Cells::new(row);
@@ -30,6 +30,7 @@ pub(crate) fn read<R: Row + ?Sized>(row: &R) -> Result<Organization, StoreError>
         deleted_at: cells.optional_time()?,
         set_up_at: cells.optional_time()?,
         revision: cells.revision()?,
+        time_zone: cells.parsed()?,
     })
 }
 
@@ -40,7 +41,7 @@ pub(crate) async fn insert<C: Connection>(
 ) -> Result<u64, SqlError> {
     let sql = "INSERT INTO organizations (id, number, slug, name, description, key_prefix, default_expiry_seconds, \
         max_expiry_seconds, catalogue_closed, tokens_for_restricted_keys, created_by, created_at, updated_at, \
-        deleted_at, revision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+        deleted_at, revision, time_zone) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     let params = params![
         row.id,
         row.number,
@@ -57,6 +58,7 @@ pub(crate) async fn insert<C: Connection>(
         row.updated_at,
         row.deleted_at,
         revision,
+        row.time_zone.name(),
     ];
     connection.run(sql, &params).await
 }
@@ -68,7 +70,7 @@ pub(crate) async fn update<C: Connection>(
 ) -> Result<u64, SqlError> {
     let sql = "UPDATE organizations SET slug = $1, name = $2, description = $3, key_prefix = $4, \
         default_expiry_seconds = $5, max_expiry_seconds = $6, catalogue_closed = $7, \
-        tokens_for_restricted_keys = $8, updated_at = $9, deleted_at = $10, revision = $11 WHERE id = $12";
+        tokens_for_restricted_keys = $8, updated_at = $9, deleted_at = $10, revision = $11, time_zone = $12 WHERE id = $13";
     let params = params![
         &row.slug,
         &row.name,
@@ -81,6 +83,7 @@ pub(crate) async fn update<C: Connection>(
         row.updated_at,
         row.deleted_at,
         revision,
+        row.time_zone.name(),
         row.id,
     ];
     connection.run(sql, &params).await

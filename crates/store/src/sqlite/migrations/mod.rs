@@ -15,6 +15,7 @@ const STEPS: &[&str] = &[
     include_str!("0003_owner_limits.sql"),
     include_str!("0004_tokens.sql"),
     include_str!("0005_usage.sql"),
+    include_str!("0006_credits.sql"),
 ];
 
 /// The latest version.
@@ -37,14 +38,20 @@ pub(super) fn migrate(connection: &Connection) -> Result<(), StoreError> {
         return Ok(());
     }
     connection.execute_batch("BEGIN IMMEDIATE").map_err(store_error)?;
-    let steps = take_steps(connection);
+    let steps = take_steps(connection, known());
     let end = if steps.is_ok() { "COMMIT" } else { "ROLLBACK" };
     connection.execute_batch(end).map_err(store_error)?;
     steps
 }
 
-/// Within a transaction, so that two programs that start at once do not both take a step.
-fn take_steps(connection: &Connection) -> Result<(), StoreError> {
+/// Brings a database to a version that is not the latest.
+#[cfg(test)]
+pub(super) fn bring_to(connection: &Connection, version: i64) -> Result<(), StoreError> {
+    take_steps(connection, version)
+}
+
+/// Takes the steps up to a version. Within a transaction, so that two programs that start at once do not both take one.
+fn take_steps(connection: &Connection, to: i64) -> Result<(), StoreError> {
     let from = match schema(connection)? {
         Schema::Empty => {
             connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(store_error)?;
@@ -53,7 +60,7 @@ fn take_steps(connection: &Connection) -> Result<(), StoreError> {
         Schema::Version(version) => version,
     };
     for (version, step) in (1_i64..).zip(STEPS) {
-        if version > from {
+        if (from + 1..=to).contains(&version) {
             connection.execute_batch(step).map_err(store_error)?;
             connection.pragma_update(None, "user_version", version).map_err(store_error)?;
             tracing::info!(version, "brought the database to this schema version");

@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use keywright_domain::{Budget, Id, Refill, RefillInterval, TimeZone, Timestamp};
+
 use super::Place;
 use crate::sqlite::{SqliteStore, migrations};
 use crate::{Revision, Store, StoreError};
@@ -83,4 +85,49 @@ fn a_directory_that_is_not_there_is_no_damage() {
     let place = Place::new();
     let error = SqliteStore::open(place.path("missing/keywright.db")).unwrap_err();
     assert!(matches!(error, StoreError::Unavailable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn credits_of_an_earlier_version_are_taken_over() {
+    let place = Place::new();
+    let (organization, plain, refilled) = (id(1), id(2), id(3));
+    let older = place.connection();
+    migrations::bring_to(&older, 5).unwrap();
+    let sql = "INSERT INTO organizations (id, number, slug, name, key_prefix, catalogue_closed, created_at, \
+        updated_at, revision) VALUES (?1, 1, 'a', 'A', 'kw', 0, 0, 0, 1)";
+    older.execute(sql, [organization.as_bytes()]).unwrap();
+    for (key, number, credits) in [
+        (plain, 1, None),
+        (refilled, 2, Some(r#"{"remaining":12,"refill":{"amount":30,"interval":"monthly"}}"#)),
+    ] {
+        let sql = "INSERT INTO keys (id, number, organization_id, owner_kind, owner_id, name, verbs, credits, \
+            enabled, created_at, updated_at, revision, name_lower) \
+            VALUES (?1, ?2, ?3, 'user', ?3, 'key', 31, ?4, 1, 5, 7, 1, 'key')";
+        older.execute(sql, (key.as_bytes(), number, organization.as_bytes(), credits)).unwrap();
+    }
+    drop(older);
+    let store = place.open();
+    let credits = async |key| {
+        let listing = store.key(Id::from_uuid(organization), Id::from_uuid(key)).await.unwrap();
+        listing.unwrap().key.credits
+    };
+    let expected = Budget {
+        remaining: 12,
+        refill: Some(Refill { amount: 30, interval: RefillInterval::Monthly }),
+        low_threshold: None,
+        since: Timestamp::from_millis(7),
+    };
+    assert_eq!(credits(refilled).await, Some(expected));
+    assert_eq!(credits(plain).await, None);
+    let has_credits = "SELECT has_credits FROM keys ORDER BY number";
+    let beside = place.connection();
+    let mut statement = beside.prepare(has_credits).unwrap();
+    let all: Vec<i64> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(all, [0, 1]);
+    let stored = store.organization(Id::from_uuid(organization)).await.unwrap().unwrap();
+    assert_eq!(stored.time_zone, TimeZone::default());
+}
+
+fn id(number: u128) -> uuid::Uuid {
+    uuid::Uuid::from_u128(number)
 }
