@@ -16,6 +16,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tower::Layer as _;
+use tower::util::{Either, option_layer};
 
 use crate::first_bytes::FirstBytes;
 use crate::proxy_protocol::{self, Opening};
@@ -37,17 +38,18 @@ impl Acceptor {
         Self { reloader, first_bytes_limit, has_warned: Arc::default() }
     }
 
-    async fn peer(&self, stream: &mut TcpStream) -> io::Result<SocketAddr> {
+    /// Whom the connection comes from. `None`: from a proxy that names nobody.
+    async fn peer(&self, stream: &mut TcpStream) -> io::Result<Option<SocketAddr>> {
         let peer = stream.peer_addr()?;
         let is_trusted = {
             let proxies = &self.reloader.current().proxies;
             proxies.speak_proxy_protocol.then(|| proxies.trusted.contains(peer.ip()))
         };
         let refusal = match is_trusted {
-            None => return Ok(peer),
+            None => return Ok(Some(peer)),
             Some(false) => "it is from no trusted proxy",
             Some(true) => match timeout(PROXY_HEADER_LIMIT, read_header(stream)).await {
-                Ok(Ok(client)) => return Ok(client.unwrap_or(peer)),
+                Ok(Ok(client)) => return Ok(client),
                 Ok(Err(error)) if error.kind() != io::ErrorKind::InvalidData => return Err(error),
                 Ok(Err(_)) => "it does not begin with a header of the PROXY protocol",
                 Err(_elapsed) => "the header of the PROXY protocol did not come in time",
@@ -88,8 +90,9 @@ async fn read_header(stream: &mut TcpStream) -> io::Result<Option<SocketAddr>> {
 
 type Accepting<S> = Pin<Box<dyn Future<Output = io::Result<(FirstBytes, FromPeer<S>)>> + Send>>;
 
-/// A service that is told whom its requests come from.
-type FromPeer<S> = AddExtension<S, ConnectInfo<SocketAddr>>;
+/// A service that is told whom its requests come from, where that is known. Where it is not, there is no peer: were it the
+/// proxy, a header of the request could say what the proxy did not.
+type FromPeer<S> = Either<AddExtension<S, ConnectInfo<SocketAddr>>, S>;
 
 impl<S: Send + 'static> Accept<TcpStream, S> for Acceptor {
     type Stream = FirstBytes;
@@ -102,7 +105,7 @@ impl<S: Send + 'static> Accept<TcpStream, S> for Acceptor {
             // An answer is one write, and must not wait for the acknowledgement of the one before.
             stream.set_nodelay(true)?;
             let peer = this.peer(&mut stream).await?;
-            let service = Extension(ConnectInfo(peer)).layer(service);
+            let service = option_layer(peer.map(|peer| Extension(ConnectInfo(peer)))).layer(service);
             Ok((FirstBytes::within(this.first_bytes_limit, stream), service))
         })
     }

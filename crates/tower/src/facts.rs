@@ -6,6 +6,9 @@ use std::sync::Arc;
 use keywright_engine::VerifiedKey;
 
 /// The facts of a key that was let in: its id, name, owner, customer, metadata. In the request's extensions.
+///
+/// What it may do is its [`scope`](VerifiedKey::scope), word by word; its [`permissions`](VerifiedKey::permissions) hold
+/// only as far as its [`verbs`](VerifiedKey::verbs) go.
 #[derive(Debug, Clone)]
 pub struct KeyFacts(pub(crate) Arc<VerifiedKey>);
 

@@ -4,12 +4,16 @@
 #[path = "../examples/photo_api.rs"]
 mod photo_api;
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use http::Request;
 use keywright_engine::Engine;
+use keywright_tower::{KeyFacts, KeyLayer};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
+use tower::{Layer as _, ServiceExt as _, service_fn};
 
 struct Service {
     engine: Arc<Engine>,
@@ -80,6 +84,23 @@ async fn a_key_with_the_permission_is_let_in_and_known() {
     let listed: Value = listed.json().await.unwrap();
     assert_eq!(listed, json!({"photos": ["otter.jpg"], "for": "album", "customer": "customer 7"}));
     assert_eq!(service.get("/photos/otter", secret(&key)).await.status(), 200);
+}
+
+#[tokio::test]
+async fn the_scope_of_a_key_holds_nothing_that_its_verbs_deny() {
+    let service = Service::start().await;
+    let organization = service.engine.find_organization("default").unwrap();
+    let layer = KeyLayer::new(Arc::clone(&service.engine), organization);
+    let told = layer.layer(service_fn(async |request: Request<()>| {
+        let key = request.extensions().get::<KeyFacts>().unwrap();
+        Ok::<_, Infallible>(http::Response::new(key.scope().join(" ")))
+    }));
+    let granted = ["photo.read", "photo.delete"];
+    for (scope, words) in [("read", "photo.read"), ("read-write", "photo.read photo.delete")] {
+        let key = service.make_key(json!({"name": "k", "permissions": granted, "scope": scope})).await;
+        let request = Request::builder().header("x-api-key", secret(&key)).body(()).unwrap();
+        assert_eq!(told.clone().oneshot(request).await.unwrap().body(), words);
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What every gateway must do, and what nobody may gain by it.
 
+use std::net::Ipv4Addr;
+
 use anyhow::{Result, bail, ensure};
 
 use super::gateway::Running;
@@ -18,7 +20,7 @@ pub(super) struct Check<'a> {
 /// A check, and what it checks.
 type Named = (&'static str, fn(&Check<'_>) -> Result<()>);
 
-pub(super) const ALL: [Named; 15] = [
+pub(super) const ALL: [Named; 16] = [
     ("who may passes, and the service is told who", allowed),
     ("the presented key stays at the gateway", key_is_kept),
     ("no key", no_key),
@@ -34,6 +36,7 @@ pub(super) const ALL: [Named; 15] = [
     ("the client's query is no demand", clients_query),
     ("no spelling of a path gains anything", path_tricks),
     ("an address is not forged", forged_address),
+    ("an allow-list lets its client pass", allow_list),
 ];
 
 /// Headers that a service may take for those of Keywright.
@@ -58,7 +61,7 @@ const FORGED_ALIASES: [&str; 7] = [
 ];
 
 /// Targets that mean something under `/admin` to one server or another.
-const TRICKS: [&str; 34] = [
+const TRICKS: [&str; 36] = [
     "/admin",
     "/admin/",
     "/admin/x",
@@ -93,6 +96,8 @@ const TRICKS: [&str; 34] = [
     "/photos\\..\\admin\\x",
     "/photos/%5c..%5cadmin/x",
     "/admin/../photos/1",
+    "/photos/1#/../../admin/x",
+    "/admin/x?x=y#",
 ];
 
 impl<'a> Check<'a> {
@@ -319,6 +324,24 @@ fn forged_address(check: &Check<'_>) -> Result<()> {
         refused(&reply, &[403])?;
     }
     Ok(())
+}
+
+/// The gateway is a trusted proxy: the client is who is connected to it.
+fn allow_list(check: &Check<'_>) -> Result<()> {
+    let [listed, other] = [Ipv4Addr::new(127, 0, 0, 5), Ipv4Addr::new(127, 0, 0, 6)];
+    let key = check.keys.make(r#""permissions":["photo.read"],"ipAllowlist":["127.0.0.5"]"#)?;
+    for (name, value) in [("X-Forwarded-For", "127.0.0.5"), ("Forwarded", "for=127.0.0.5"), ("Accept", "*/*")]
+    {
+        let headers = [("X-API-Key", key.text.as_str()), (name, value)];
+        let from = |client| wire::send_from(client, check.gateway.address, "GET", "/photos/1", &headers);
+        let reply = from(listed)?;
+        let head = passed(&reply)?;
+        ensure!(wire::header(head, "Forwarded").is_none(), "the service got a client's `Forwarded`");
+        refused(&from(other)?, &[403])?;
+    }
+    // The gateway's own address is nobody's.
+    let key = check.keys.make(r#""permissions":["photo.read"],"ipAllowlist":["127.0.0.1"]"#)?;
+    refused(&check.send("GET", "/photos/1", &[("X-API-Key", &key.text)])?, &[403])
 }
 
 /// The key is unknown at this gateway.

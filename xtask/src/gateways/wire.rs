@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use socket2::{Domain, Socket, Type};
 
 const PATIENCE: Duration = Duration::from_secs(15);
 /// No answer here is longer.
@@ -44,6 +45,22 @@ pub(super) fn send(
     send_with_body(address, method, target, headers, "")
 }
 
+/// Sends a request without a body from one of this machine's addresses, and reads the whole answer.
+pub(super) fn send_from(
+    client: Ipv4Addr,
+    address: SocketAddr,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+) -> Result<Reply> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from((client, 0)).into())?;
+    socket.connect_timeout(&address.into(), PATIENCE)?;
+    let request = request(method, target, headers, "");
+    exchange(socket.into(), &request)
+        .with_context(|| format!("{method} http://{address}{target} from {client}"))
+}
+
 /// Sends a request and reads the whole answer.
 pub(super) fn send_with_body(
     address: SocketAddr,
@@ -52,6 +69,14 @@ pub(super) fn send_with_body(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Result<Reply> {
+    let sent = request(method, target, headers, body);
+    TcpStream::connect_timeout(&address, PATIENCE)
+        .map_err(anyhow::Error::from)
+        .and_then(|stream| exchange(stream, &sent))
+        .with_context(|| format!("{method} http://{address}{target}"))
+}
+
+fn request(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
     let mut request = format!("{method} {target} HTTP/1.1\r\nHost: service.example\r\nConnection: close\r\n");
     for (name, value) in headers {
         _ = write!(request, "{name}: {value}\r\n");
@@ -61,11 +86,10 @@ pub(super) fn send_with_body(
     }
     request.push_str("\r\n");
     request.push_str(body);
-    exchange(address, request.as_bytes()).with_context(|| format!("{method} http://{address}{target}"))
+    request.into_bytes()
 }
 
-fn exchange(address: SocketAddr, request: &[u8]) -> Result<Reply> {
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+fn exchange(mut stream: TcpStream, request: &[u8]) -> Result<Reply> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     stream.write_all(request)?;

@@ -97,7 +97,8 @@ impl VerifiedKey {
     }
 
     /// What it may do, within its owner's ceiling: as it was spelt where its owner has all of that, else as what is left
-    /// of it. `None`: what its owner has.
+    /// of it. `None`: what its owner has. It holds together with [`verbs`](Self::verbs) alone, which may deny some of it:
+    /// whoever is not told those must be given the [`scope`](Self::scope).
     pub fn permissions(&self) -> Option<Vec<String>> {
         let StoredGrants::Listed(listed) = &self.policy.source.grants else { return None };
         let organization = &self.owner.organization;
@@ -110,8 +111,9 @@ impl VerifiedKey {
         Some(left.terms().iter().map(|term| term.pattern().to_string()).collect())
     }
 
-    /// What it may do now, as words of a scope.
-    pub(crate) fn scope(&self) -> Vec<String> {
+    /// What it may do now, as words of a scope: each is true by itself, without the verbs and the owner. Of what was
+    /// granted by a pattern, or as what the owner has, these are those that can be named: not all, perhaps.
+    pub fn scope(&self) -> Vec<String> {
         scope(&self.policy, &self.owner).words
     }
 

@@ -123,6 +123,11 @@ async fn the_client_is_whom_the_header_names() {
     for header in [b"PROXY UNKNOWN\r\n".to_vec(), v2(0x20, 0, &[]), v2(0x21, 0, &[])] {
         assert_eq!(proxied.status(&header, proxy_key, ""), 401);
         assert_eq!(proxied.status(&header, &proxied.installation.root_key(), ""), 200);
+        // Nor of whom a header of the request says.
+        for (key, address) in [(v4_key, "192.0.2.1"), (v6_key, "2001:db8::7"), (proxy_key, "127.0.0.1")] {
+            let forwarded = format!("X-Forwarded-For: {address}\r\n");
+            assert_eq!(proxied.status(&header, key, &forwarded), 401, "{address}");
+        }
     }
     assert!(proxied.server.stop().await.status.success());
 }

@@ -10,13 +10,14 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::denied::Denied;
 use super::headers::{REASON, Writer};
+use super::origin::Origin;
 use super::profile::GatewayProfile;
 use super::query::{self, Question};
 use super::question::{Allowed, Asked};
 use super::routing::path;
 use super::settings::{GatewaySettings, Statuses};
 use crate::app::App;
-use crate::http::{Failure, client_address};
+use crate::http::Failure;
 
 /// Revoked means revoked: an answer that a gateway keeps would outlive the key.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -28,10 +29,10 @@ pub(super) async fn authz(
     request: Request,
 ) -> Response {
     let (parts, _body) = request.into_parts();
-    let (address, settings) = {
+    let (origin, settings) = {
         let current = app.settings.reloadable.current();
-        let address = client_address(&parts.headers, &parts.extensions, &current.proxies);
-        (address, current.gateways.clone())
+        let origin = Origin::of_http(&parts.headers, &parts.extensions, &current.proxies);
+        (origin, current.gateways.clone())
     };
     let mut statuses = settings.statuses(profile);
     let answer = async {
@@ -42,7 +43,7 @@ pub(super) async fn authz(
                 .original(parts.method.as_str(), &parts.uri, &parts.headers)
                 .map_err(|problem| Denied::misconfigured(problem.words()))?,
             headers: &parts.headers,
-            address,
+            origin,
         };
         statuses = asked.question.statuses.unwrap_or(statuses);
         let asked_by_client = |target| {

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::percent_decode;
 
 use super::settings::CredentialPlace;
-use crate::http::is_key;
+use crate::http::is_escaped_key;
 
 /// Why no key can be taken from a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,8 +75,10 @@ pub(crate) fn find<'a, H: Headers>(
             }
         }
     }
-    if pairs(query)
-        .any(|(name, value)| std::str::from_utf8(value).is_ok_and(is_key) && !is_query_place(places, name))
+    let parts = query.into_iter().flat_map(|query| query.split(|&b| b == b'&'));
+    if parts
+        .map(|part| split_at_equals(part).unwrap_or((part, b"")))
+        .any(|(name, value)| is_escaped_key(name) || (is_escaped_key(value) && !is_query_place(places, name)))
     {
         return Err(NoKey::InUrl);
     }
@@ -198,7 +200,20 @@ mod tests {
 
     #[test]
     fn a_key_in_the_url_is_told_where_none_is_taken() {
-        assert!(is_key(OURS));
+        assert!(is_escaped_key(OURS.as_bytes()));
+        let escaped = OURS.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
+        let partly = OURS.replace('_', "%5f");
+        for query in [
+            format!("a=b&x={escaped}"),
+            format!("x={partly}&a=b"),
+            format!("%78={OURS}"),
+            OURS.to_owned(),
+            format!("a&{partly}"),
+            format!("{escaped}=1"),
+        ] {
+            assert_eq!(found(&[("x-api-key", "k")], &query, &USUAL), Err(NoKey::InUrl), "{query}");
+        }
+        assert_eq!(found(&[], &format!("x={partly}"), &["query:x"]).as_deref(), Ok(OURS));
         let query = format!("size=1&access_token={OURS}");
         assert_eq!(found(&[], &query, &USUAL), Err(NoKey::InUrl));
         assert_eq!(found(&[("x-api-key", "k")], &query, &USUAL), Err(NoKey::InUrl));

@@ -64,10 +64,11 @@ impl Writer {
         if let Some(external_id) = &key.external_id {
             put(EXTERNAL_ID, self.value(format_args!("{}", utf8_percent_encode(external_id, RESERVED))));
         }
-        if with_permissions && let Some(permissions) = key.permissions() {
-            let permissions = permissions.join(" ");
+        if with_permissions {
+            // The service is told no verbs: what they deny must not stand there.
+            let permissions = key.scope().join(" ");
             // Half a list would be read as a whole one.
-            if permissions.len() <= MAX_PERMISSIONS_BYTES {
+            if !permissions.is_empty() && permissions.len() <= MAX_PERMISSIONS_BYTES {
                 put(PERMISSIONS, self.value(format_args!("{permissions}")));
             }
         }

@@ -15,6 +15,7 @@ mod introspection;
 mod jwks;
 mod metadata;
 mod oauth;
+mod origin;
 mod profile;
 mod query;
 mod question;

@@ -1,17 +1,18 @@
 //! The question itself: may the original request pass? The same for every gateway, whatever way it asks.
 
-use std::net::IpAddr;
-
 use axum::http::header::{ACCESS_CONTROL_REQUEST_METHOD, USER_AGENT};
 use keywright_domain::{PresentedKey, Verb};
 use keywright_engine::{Engine, LimitState, VerifiedKey, VerifyRequest};
+use percent_encoding::percent_decode;
 
 use super::credentials::{self, Headers, NoKey};
 use super::demand::Demand;
 use super::denied::Denied;
+use super::origin::Origin;
 use super::profile::{GatewayProfile, Original};
 use super::query::Question;
-use super::routing::{Untold, path};
+use super::routing::Untold;
+use super::routing::path::{self, PathProblem};
 use super::settings::{GatewaySettings, Preflight};
 use crate::http::request_id;
 
@@ -25,7 +26,7 @@ pub(crate) struct Asked<'a, H> {
     /// The original request's headers.
     pub(crate) headers: &'a H,
     /// Where that came from, as far as it can be known.
-    pub(crate) address: Option<IpAddr>,
+    pub(crate) origin: Origin,
 }
 
 /// A request that may pass.
@@ -44,6 +45,10 @@ impl<H: Headers> Asked<'_, H> {
         engine: &Engine,
         settings: &GatewaySettings,
     ) -> Result<Allowed, Box<Denied>> {
+        // Where that is cut off, what stands before it is another target. (So it is no matter of the path alone.)
+        if self.original.is_some_and(|original| original.target.contains(&b'#')) {
+            return Err(Denied::path(PathProblem::Fragment.words()));
+        }
         let Some(organization) = settings.organization(self.profile, engine) else {
             let name = settings.organization_name(self.profile);
             return Err(Denied::unavailable(format!(
@@ -60,23 +65,27 @@ impl<H: Headers> Asked<'_, H> {
             Err(why) => return Err(Denied::no_key(why)),
         };
         let demand = self.demand(settings)?;
-        let path =
-            self.original.and_then(|original| std::str::from_utf8(path::path_of(original.target)).ok());
+        // As it reads, since a key in it must be seen to be hidden.
+        let path = self.original.map(|original| path::path_of(original.target));
+        let path = path.map(|path| percent_decode(path).decode_utf8_lossy());
         let request_id = request_id();
         let request = VerifyRequest {
             all: demand.all.as_slice(),
             any: demand.any.as_slice(),
             method: demand.method,
             logged_method: self.original.map(|original| original.method),
-            address: self.address,
+            address: self.origin.client,
             agent: self.headers.values(&USER_AGENT).next().and_then(|agent| std::str::from_utf8(agent).ok()),
-            path,
+            path: path.as_deref(),
             request_id: Some(&request_id),
             cost: demand.cost(),
             ..VerifyRequest::of(PresentedKey::new(&key))
         };
         let verdict = engine.check(organization, &request).await.map_err(Denied::of_error)?;
         if !verdict.valid {
+            if let ("IP_NOT_ALLOWED", Some(gateway)) = (verdict.code, self.origin.untrusted) {
+                settings.tell_untrusted(self.profile, gateway);
+            }
             return Err(Denied::of_verdict(verdict));
         }
         let with_permissions = rules.permissions_header || self.question.with_permissions;

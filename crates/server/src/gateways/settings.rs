@@ -1,7 +1,8 @@
 //! What an operator can set of the gateways.
 
+use std::net::IpAddr;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ struct InForce {
     organizations: [OnceLock<OrganizationId>; GatewayProfile::ALL.len()],
     /// When the operator was last told that a profile is not asked as it should be, in milliseconds; 0: never.
     complained_at: [AtomicI64; GatewayProfile::ALL.len()],
+    /// Whether the operator was told of a gateway that is no trusted proxy.
+    has_told_untrusted: AtomicBool,
 }
 
 /// How often the operator is told that the same profile is not asked as it should be: strangers may cause it.
@@ -170,6 +173,19 @@ impl GatewaySettings {
                 profile = profile.name(),
                 reason = denied.reason,
                 "a gateway's question was answered with a refusal: {complaint}"
+            );
+        }
+    }
+
+    /// Tells the operator once that a key was refused because its gateway is not believed where requests come from.
+    pub(crate) fn tell_untrusted(&self, profile: GatewayProfile, gateway: IpAddr) {
+        if !self.0.has_told_untrusted.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                request_id = request_id(),
+                profile = profile.name(),
+                %gateway,
+                "a key with an allow-list was refused, since the gateway that asks is no trusted proxy and the client's \
+                 address is therefore not known: if it is yours, list its address in `proxies.trusted`; this is told once"
             );
         }
     }

@@ -23,11 +23,18 @@ pub(crate) fn client_address(
     extensions: &Extensions,
     proxies: &Proxies,
 ) -> Option<IpAddr> {
+    let peer = peer(extensions)?;
+    if proxies.trusted.contains(peer) { forwarded_client(headers, proxies) } else { Some(peer) }
+}
+
+/// Whom the connection comes from. `None`: a proxy's word counts alone, and it named nobody.
+pub(crate) fn peer(extensions: &Extensions) -> Option<IpAddr> {
     let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
-    let peer = peer.ip().to_canonical();
-    if !proxies.trusted.contains(peer) {
-        return Some(peer);
-    }
+    Some(peer.ip().to_canonical())
+}
+
+/// The client that a trusted proxy's request is for. `None`: it is not known.
+pub(crate) fn forwarded_client(headers: &HeaderMap, proxies: &Proxies) -> Option<IpAddr> {
     let syntax = match proxies.header {
         ForwardingHeader::XForwardedFor => X_FORWARDED_FOR_SYNTAX,
         ForwardingHeader::Forwarded => FORWARDED_SYNTAX,

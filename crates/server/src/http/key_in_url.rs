@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use axum::http::Uri;
 use keywright_domain::{KeyShape, PresentedKey};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{percent_decode, percent_decode_str};
 
 use super::failure::Failure;
 
@@ -12,8 +12,13 @@ use super::failure::Failure;
 const NAMES: [&str; 6] = ["apikey", "xapikey", "accesstoken", "key", "token", "authorization"];
 
 /// Whether this is a key of a Keywright, and nothing that could be mistaken for one: its checksum fits.
-pub(crate) fn is_key(text: &str) -> bool {
+pub(super) fn is_key(text: &str) -> bool {
     matches!(PresentedKey::new(text).shape(), KeyShape::Ours { checksum_matches: true, .. })
+}
+
+/// The same of a part of a URL, which may be escaped.
+pub(crate) fn is_escaped_key(part: &[u8]) -> bool {
+    percent_decode(part).decode_utf8().is_ok_and(|text| is_key(&text))
 }
 
 /// Refuses a query of a request without a credential that was meant to be one.
@@ -23,7 +28,7 @@ pub(super) fn check_is_not_meant_as_credential(uri: &Uri) -> Result<(), Failure>
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let name = decoded(name);
         let plain = name.to_lowercase().replace(['-', '_', '.'], "");
-        is_key(&name) || is_key(&decoded(value)) || NAMES.contains(&plain.as_str())
+        is_key(&name) || is_escaped_key(value.as_bytes()) || NAMES.contains(&plain.as_str())
     });
     if is_meant { Err(refusal()) } else { Ok(()) }
 }

@@ -169,7 +169,9 @@ async fn send(server: &Server, question: &CheckRequest) -> CheckResponse {
 async fn a_valid_key_passes_and_its_holder_is_told() {
     let server = server(GatewayRules { routes: routes(), ..GatewayRules::default() }).await;
     let limits = json!([{"name": "default", "limit": 2, "windowSeconds": 60}]);
-    let body = json!({"name": "k", "permissions": ["photo.read"], "externalId": "a b", "rateLimits": limits});
+    // A read key: what its verbs deny is not told.
+    let permissions = ["photo.read", "photo.delete"];
+    let body = json!({"name": "k", "permissions": permissions, "externalId": "a b", "rateLimits": limits});
     let (key, id) = key_with(&server, body).await;
     let answer =
         check(&server, "GET", "/photos/1?x=y", &[("x-api-key", &key)], &[("with", "permissions")]).await;
@@ -187,6 +189,7 @@ async fn a_valid_key_passes_and_its_holder_is_told() {
     let metadata = answer.metadata.unwrap().fields;
     assert_eq!(metadata["key_id"].text, id);
     assert_eq!(metadata["external_id"].text, "a%20b");
+    assert_eq!(metadata["permissions"].text, "photo.read");
     assert_eq!(metadata.len(), 5);
 
     check(&server, "GET", "/photos/1", &[("x-api-key", &key)], &[]).await;
@@ -204,7 +207,9 @@ async fn refusals_are_answers_in_envoys_words() {
     let (reader, _) = key(&server, &["photo.read"]).await;
     let held = [("x-api-key", reader.as_str())];
     let two = [("x-api-key", "a"), ("authorization", "Bearer b")];
-    let cases: [Case<'_>; 11] = [
+    let of_gateway = json!({"name": "k", "permissions": ["photo.read"], "ipAllowlist": ["203.0.113.7"]});
+    let (of_gateway, _) = key_with(&server, of_gateway).await;
+    let cases: [Case<'_>; 14] = [
         ("GET", "/photos/1", &[], &[], (16, 401, "NO_KEY")),
         ("GET", "/photos/1", &two, &[], (16, 401, "SEVERAL_KEYS")),
         ("GET", "/photos/1", &[("authorization", "Bearer a,Bearer a")], &[], (16, 401, "MALFORMED")),
@@ -219,6 +224,10 @@ async fn refusals_are_answers_in_envoys_words() {
             (7, 403, "INSUFFICIENT_PERMISSIONS"),
         ),
         ("GET", "/photos/1", &held, &[("permision", "photo.read")], (7, 403, "GATEWAY_MISCONFIGURED")),
+        ("GET", "/photos/1#/../../admin", &held, &[], (7, 403, "PATH_REFUSED")),
+        ("GET", "/photos/1?x=y#z", &held, &[("permission", "photo.read")], (7, 403, "PATH_REFUSED")),
+        // This Envoy is not trusted, and its own address is no client's.
+        ("GET", "/photos/1", &[("x-api-key", &of_gateway)], &[], (7, 403, "IP_NOT_ALLOWED")),
         ("get", "/photos/1", &held, &[], (7, 403, "METHOD_REFUSED")),
         ("", "", &held, &[], (7, 403, "METHOD_REFUSED")),
         ("GET", "", &held, &[], (7, 403, "PATH_REFUSED")),

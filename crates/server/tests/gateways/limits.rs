@@ -1,9 +1,13 @@
 //! Limits: what a gateway is told of them, and where clients come from.
 
+use std::io;
+use std::sync::{Arc, Mutex};
+
 use keywright_server::{
     GatewayRules, GatewaySettings, Proxies, Reloadable, Reloader, ServerSettings, TrustedProxies,
 };
 use serde_json::json;
+use tracing_subscriber::fmt::MakeWriter;
 
 use super::harness::Server;
 use super::{ask, assert_denied, key_with, server, with_key};
@@ -43,22 +47,85 @@ async fn an_allow_list_is_held_to_the_clients_address() {
         Server::start_with(ServerSettings { reloadable, ..ServerSettings::default() }).await
     };
     // The gateway of these tests is at 203.0.113.7.
-    for (networks, forwarded_for, status) in [
-        (vec!["203.0.113.7"], "198.51.100.1", 200),
-        (vec!["203.0.113.7"], "198.51.100.2", 403),
+    for (networks, forwarded_for, allowed, status) in [
+        (vec!["203.0.113.7"], "198.51.100.1", "198.51.100.1", 200),
+        (vec!["203.0.113.7"], "198.51.100.2", "198.51.100.1", 403),
         // What a client wrote itself stands left of what the gateway wrote.
-        (vec!["203.0.113.7"], "198.51.100.1, 192.0.2.1", 403),
-        (vec![], "198.51.100.1", 403),
+        (vec!["203.0.113.7"], "198.51.100.1, 192.0.2.1", "198.51.100.1", 403),
+        (vec![], "198.51.100.1", "198.51.100.1", 403),
+        // The gateway's own address is no client's, whether it is trusted or not.
+        (vec!["203.0.113.7"], "203.0.113.7", "203.0.113.7", 403),
+        (vec![], "198.51.100.1", "203.0.113.0/24", 403),
+        (vec![], "", "203.0.113.0/24", 403),
     ] {
         let server = start(&networks).await;
-        let body = json!({"name": "k", "permissions": ["photo.read"], "ipAllowlist": ["198.51.100.1"]});
+        let body = json!({"name": "k", "permissions": ["photo.read"], "ipAllowlist": [allowed]});
         let (key, _) = key_with(&server, body).await;
-        let headers = [("x-api-key", key.as_str()), ("x-forwarded-for", forwarded_for)];
-        let reply = ask(&server, "GET", "/authz", &headers).await;
-        assert_eq!(reply.status, status, "{networks:?} {forwarded_for}: {}", reply.text);
-        if status == 403 {
-            assert_denied(&reply, 403, "IP_NOT_ALLOWED", "");
+        for path in
+            ["/authz", "/authz/nginx", "/authz/haproxy", "/authz/traefik", "/authz/caddy", "/authz/envoy/"]
+        {
+            let headers = [
+                ("x-api-key", key.as_str()),
+                ("x-forwarded-for", forwarded_for),
+                ("x-original-method", "GET"),
+                ("x-original-uri", "/"),
+                ("x-forwarded-method", "GET"),
+                ("x-forwarded-uri", "/"),
+            ];
+            let reply = ask(&server, "GET", path, &headers).await;
+            assert_eq!(reply.status, status, "{path} {networks:?} {forwarded_for}: {}", reply.text);
+            if status == 403 {
+                assert_denied(&reply, 403, "IP_NOT_ALLOWED", path);
+            }
         }
+    }
+}
+
+#[tokio::test]
+async fn the_operator_is_told_once_of_a_gateway_that_is_not_trusted() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let server = server(GatewayRules::default()).await;
+    let (free, _) = key_with(&server, json!({"name": "k", "permissions": ["photo.read"]})).await;
+    assert_eq!(with_key(&server, "/authz", &free).await.status, 200);
+    assert!(!log.text().contains("proxies.trusted"), "{}", log.text());
+    let body = json!({"name": "k", "permissions": ["photo.read"], "ipAllowlist": ["198.51.100.1"]});
+    let (bound, _) = key_with(&server, body).await;
+    for _ in 0..3 {
+        assert_denied(&with_key(&server, "/authz", &bound).await, 403, "IP_NOT_ALLOWED", "");
+    }
+    let told = log.text();
+    let lines: Vec<&str> = told.lines().filter(|line| line.contains("proxies.trusted")).collect();
+    assert_eq!(lines.len(), 1, "{told}");
+    assert!(lines[0].contains("WARN") && lines[0].contains("203.0.113.7"), "{}", lines[0]);
+}
+
+/// What is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
     }
 }
 

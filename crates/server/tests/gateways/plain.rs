@@ -16,7 +16,7 @@ async fn a_valid_key_passes_and_its_holder_is_told() {
         server.root("POST", "/v1/service-accounts", Some(json!({"name": "api", "permissions": ["all"]})));
     let account = account.await.data()["id"].as_str().unwrap().to_owned();
     let body = json!({
-        "name": "k", "permissions": ["photo.read", "a.b"], "externalId": "Ünïted Ltd/7%",
+        "name": "k", "permissions": ["photo.read", "a.list"], "externalId": "Ünïted Ltd/7%",
         "serviceAccountId": account,
     });
     let (key, id) = key_with(&server, body).await;
@@ -36,7 +36,7 @@ async fn a_valid_key_passes_and_its_holder_is_told() {
         assert_eq!(reply.header("ratelimit"), None);
     }
     let told = with_key(&server, "/authz?with=permissions", &key).await;
-    assert_eq!(told.header("x-keywright-permissions"), Some("photo.read a.b"));
+    assert_eq!(told.header("x-keywright-permissions"), Some("photo.read a.list"));
     let by_header = ask(&server, "GET", "/authz", &[("x-api-key", &key)]).await;
     assert_eq!(by_header.status, 200);
 }
@@ -50,9 +50,41 @@ async fn a_members_key_tells_the_user() {
     let reply = with_key(&server, "/authz", &key).await;
     assert_eq!(reply.header("x-keywright-user-id"), member["userId"].as_str());
     assert_eq!(reply.header("x-keywright-service-account-id"), None);
-    // What its owner has is no list.
+    for (name, verb) in [("photo.read", "READ"), ("photo.delete", "DELETE")] {
+        let declared = json!({"name": name, "verb": verb});
+        assert_eq!(server.root("POST", "/v1/permissions", Some(declared)).await.status, 200);
+    }
     let told = with_key(&server, "/authz?with=permissions", &key).await;
-    assert_eq!((told.status.as_u16(), told.header("x-keywright-permissions")), (200, None));
+    // What its owner has comes to what can be named, and the verbs of a new key are to read.
+    let words: Vec<&str> = told.header("x-keywright-permissions").unwrap().split(' ').collect();
+    assert!(words.contains(&"photo.read") && words.contains(&"apiKey.read"), "{words:?}");
+    for denied in ["photo.delete", "apiKey.create", "all"] {
+        assert!(!words.contains(&denied), "{words:?}");
+    }
+}
+
+#[tokio::test]
+async fn no_permission_is_told_that_the_verbs_deny() {
+    let server = server(GatewayRules { permissions_header: true, ..GatewayRules::default() }).await;
+    for (permissions, scope, told) in [
+        (vec!["photo.read", "photo.delete"], None, Some("photo.read")),
+        (vec!["photo.read", "photo.delete"], Some("read"), Some("photo.read")),
+        (vec!["photo.read", "photo.delete"], Some("read-write"), Some("photo.read photo.delete")),
+        (vec!["photo.delete"], None, None),
+        (vec!["photo.*"], None, None),
+    ] {
+        let mut body = json!({"name": "k", "permissions": permissions});
+        if let Some(scope) = scope {
+            body["scope"] = json!(scope);
+        }
+        let (key, _) = key_with(&server, body).await;
+        let reply = with_key(&server, "/authz", &key).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        assert_eq!(reply.header("x-keywright-permissions"), told, "{permissions:?} {scope:?}");
+        // And so it is when somebody asks.
+        let deleting = with_key(&server, "/authz?permission=photo.delete", &key).await;
+        assert_eq!(deleting.status == 200, told.is_some_and(|told| told.contains("delete")));
+    }
 }
 
 #[tokio::test]
@@ -255,10 +287,35 @@ async fn a_key_in_the_url_is_refused_unless_that_is_asked_for() {
     let headers = [("x-original-method", "GET"), ("x-original-uri", target.as_str()), ("x-api-key", "k")];
     let reply = ask(&refusing, "GET", "/authz/nginx", &headers).await;
     assert_denied(&reply, 401, "KEY_IN_URL", "");
+    let escaped = refusing.root_key.replace('_', "%5F");
+    for target in [format!("/photos/1?x={escaped}"), format!("/photos/1?{escaped}"), format!("/?{escaped}=1")]
+    {
+        let headers = [("x-original-method", "GET"), ("x-original-uri", &*target), ("x-api-key", "k")];
+        let reply = ask(&refusing, "GET", "/authz/nginx", &headers).await;
+        assert_denied(&reply, 401, "KEY_IN_URL", &target);
+    }
     // In the question itself it is a parameter that nobody knows.
     let reply = with_key(&refusing, &format!("/authz?key={0}", refusing.root_key), &refusing.root_key).await;
     assert_denied(&reply, 403, "GATEWAY_MISCONFIGURED", "");
     assert!(!reply.text.contains(&refusing.root_key));
+}
+
+#[tokio::test]
+async fn a_key_in_a_path_is_hidden_in_what_is_kept() {
+    let server = server(GatewayRules::default()).await;
+    let (key, _) = key(&server, &["photo.read"]).await;
+    let escaped = key.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
+    let partly = key.replace('_', "%5F");
+    for shown in [&key, &escaped, &partly] {
+        let target = format!("/photos/{shown}/caf%C3%A9?x=y");
+        let headers = [("x-original-method", "GET"), ("x-original-uri", &*target), ("x-api-key", &*key)];
+        assert_eq!(ask(&server, "GET", "/authz/nginx", &headers).await.status, 200);
+    }
+    server.engine.write_uses().await.unwrap();
+    let kept = server.root("GET", "/v1/api-keys/requests", None).await.data();
+    let paths = kept["items"].as_array().unwrap().iter().filter_map(|item| item["path"].as_str());
+    let paths: Vec<&str> = paths.filter(|path| path.starts_with("/photos")).collect();
+    assert_eq!(paths, ["/photos/***/café"; 3]);
 }
 
 #[tokio::test]

@@ -93,6 +93,29 @@ async fn a_clients_query_is_never_the_demand() {
 }
 
 #[tokio::test]
+async fn a_fragment_hides_no_clients_query() {
+    let with_table = server(GatewayRules { routes: routes(), ..GatewayRules::default() }).await;
+    let without = server(GatewayRules::default()).await;
+    for server in [&with_table, &without] {
+        let (key, _) = key(server, &["photo.read"]).await;
+        for gateway in 0..TELLING.len() {
+            for (target, query) in [
+                // What such a gateway hands on is cut at the `#`, and so looks like another query than the client's.
+                ("/admin/x?permission=photo.read#", "?permission=photo.read"),
+                ("/admin/x?permission=photo.read#x", "?permission=photo.read"),
+                ("/photos/1?x=y#", ""),
+                ("/photos/1#", ""),
+                ("/photos/1#?x=y", "?permission=photo.read"),
+            ] {
+                let reply = asks(server, gateway, &key, "GET", target, query).await;
+                assert_denied(&reply, 403, "PATH_REFUSED", target);
+            }
+            assert_eq!(asks(server, gateway, &key, "GET", "/photos/1?x=%23", "").await.status, 200);
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_told_as_it_should_be_is_not_believed() {
     let server = server(GatewayRules::default()).await;
     let key = server.root_key.clone();

@@ -8,19 +8,21 @@ mod messages;
 mod request;
 
 use std::future::Future;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use axum::response::Response;
 use tonic::server::{Grpc, UnaryService};
 use tonic_prost::ProstCodec;
 
 use self::messages::{CheckRequest, CheckResponse};
+use super::origin::Origin;
 use super::profile::GatewayProfile;
 use crate::app::{App, SharedApp};
+use crate::http::peer;
 
 /// The method's path.
 pub(crate) const CHECK: &str = "/envoy.service.auth.v3.Authorization/Check";
@@ -30,7 +32,7 @@ const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
 
 /// Answers Envoy.
 pub(super) async fn check(app: SharedApp, request: Request) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let peer = peer(request.extensions());
     let service = Authorization { app: app.0, peer };
     let codec = ProstCodec::<CheckResponse, CheckRequest>::default();
     let mut grpc = Grpc::new(codec).max_decoding_message_size(MAX_MESSAGE_BYTES);
@@ -54,13 +56,13 @@ impl UnaryService<CheckRequest> for Authorization {
 }
 
 async fn answered(app: &App, peer: Option<IpAddr>, request: &CheckRequest) -> CheckResponse {
-    let (settings, address) = {
+    let (settings, origin) = {
         let current = app.settings.reloadable.current();
-        let address = request::client_address(request, peer, &current.proxies);
-        (current.gateways.clone(), address)
+        let origin = Origin::told(peer, &current.proxies, || request::source(request));
+        (current.gateways.clone(), origin)
     };
     let profile = GatewayProfile::Envoy;
-    let asked = request::read(request, address);
+    let asked = request::read(request, origin);
     let outcome = match &asked {
         Ok(asked) => asked.answer(&app.engine, &settings).await,
         Err(words) => Err(super::denied::Denied::misconfigured(words.clone())),

@@ -7,16 +7,13 @@ use axum::http::HeaderName;
 
 use super::messages::{CheckRequest, HttpRequest};
 use crate::gateways::credentials::Headers;
+use crate::gateways::origin::Origin;
 use crate::gateways::profile::{GatewayProfile, Original};
 use crate::gateways::query::{Misspelt, Question};
 use crate::gateways::question::Asked;
-use crate::proxies::Proxies;
 
 /// Reads the question. An error is for the operator.
-pub(super) fn read(
-    request: &CheckRequest,
-    address: Option<IpAddr>,
-) -> Result<Asked<'_, HttpRequest>, String> {
+pub(super) fn read(request: &CheckRequest, origin: Origin) -> Result<Asked<'_, HttpRequest>, String> {
     let attributes = request.attributes.as_ref();
     let http = attributes.and_then(|attributes| attributes.request.as_ref()?.http.as_ref());
     let (Some(attributes), Some(http)) = (attributes, http) else {
@@ -27,7 +24,7 @@ pub(super) fn read(
         question: question(&attributes.context_extensions).map_err(Misspelt::words)?,
         original: Some(Original { method: &http.method, target: http.path.as_bytes() }),
         headers: http,
-        address,
+        origin,
     })
 }
 
@@ -47,19 +44,10 @@ fn question(extensions: &HashMap<String, String>) -> Result<Question<'_>, Misspe
     Ok(question)
 }
 
-/// Where the original request comes from: who is connected to a trusted Envoy; else who is connected here.
-pub(super) fn client_address(
-    request: &CheckRequest,
-    peer: Option<IpAddr>,
-    proxies: &Proxies,
-) -> Option<IpAddr> {
-    let peer = peer?.to_canonical();
-    if !proxies.trusted.contains(peer) {
-        return Some(peer);
-    }
+/// Who is connected to Envoy.
+pub(super) fn source(request: &CheckRequest) -> Option<IpAddr> {
     let source = request.attributes.as_ref()?.source.as_ref()?;
-    let address = &source.address.as_ref()?.socket_address.as_ref()?.address;
-    Some(address.parse::<IpAddr>().ok()?.to_canonical())
+    source.address.as_ref()?.socket_address.as_ref()?.address.parse().ok()
 }
 
 impl Headers for HttpRequest {
@@ -81,6 +69,7 @@ mod tests {
         Address, AttributeContext, HeaderMap, HeaderValue, Peer, Request, SocketAddress,
     };
     use super::*;
+    use crate::proxies::Proxies;
 
     fn extensions(pairs: &[(&str, &str)]) -> HashMap<String, String> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -123,26 +112,37 @@ mod tests {
         assert_eq!(values("authorization"), Vec::<Vec<u8>>::new());
     }
 
-    #[test]
-    fn only_a_trusted_envoy_says_where_a_request_comes_from() {
-        let socket_address = Some(SocketAddress { address: "203.0.113.9".to_owned() });
+    fn connected_to_envoy(address: &str) -> CheckRequest {
+        let socket_address = Some(SocketAddress { address: address.to_owned() });
         let source = Some(Peer { address: Some(Address { socket_address }) });
         let attributes = Some(AttributeContext { source, ..AttributeContext::default() });
-        let request = CheckRequest { attributes };
-        let trusted = crate::TrustedProxies::new(["10.0.0.1".parse().unwrap()]);
+        CheckRequest { attributes }
+    }
+
+    #[test]
+    fn only_a_trusted_envoy_says_where_a_request_comes_from() {
+        let trusted = crate::TrustedProxies::new(["10.0.0.1", "10.1.0.0/16"].map(|one| one.parse().unwrap()));
         let proxies = Proxies { trusted, ..Proxies::default() };
-        let from =
-            |peer: &str| client_address(&request, peer.parse().ok(), &proxies).map(|ip| ip.to_string());
-        assert_eq!(from("10.0.0.1").as_deref(), Some("203.0.113.9"));
-        assert_eq!(from("::ffff:10.0.0.1").as_deref(), Some("203.0.113.9"));
-        assert_eq!(from("10.0.0.2").as_deref(), Some("10.0.0.2"));
-        assert_eq!(client_address(&CheckRequest::default(), "10.0.0.1".parse().ok(), &proxies), None);
-        assert_eq!(client_address(&request, None, &proxies), None);
+        let from = |peer: &str, request: &CheckRequest| {
+            let origin = Origin::told(peer.parse().ok(), &proxies, || source(request));
+            [origin.client, origin.untrusted].map(|ip| ip.map(|ip| ip.to_string()).unwrap_or_default())
+        };
+        let client = connected_to_envoy("203.0.113.9");
+        assert_eq!(from("10.0.0.1", &client), ["203.0.113.9", ""]);
+        assert_eq!(from("::ffff:10.0.0.1", &client), ["203.0.113.9", ""]);
+        // Of another one neither its word nor its own address is the client's.
+        assert_eq!(from("10.0.0.2", &client), ["", "10.0.0.2"]);
+        assert_eq!(from("", &client), ["", ""]);
+        // A load balancer in front of Envoy is not the client.
+        for balancer in ["10.1.2.3", "::ffff:10.1.2.3", "10.0.0.1", "pipe"] {
+            assert_eq!(from("10.0.0.1", &connected_to_envoy(balancer)), ["", ""], "{balancer}");
+        }
+        assert_eq!(from("10.0.0.1", &CheckRequest::default()), ["", ""]);
     }
 
     #[test]
     fn a_question_without_a_request_is_the_operators_to_mend() {
-        let read = |request: &CheckRequest| read(request, None).map(|_| ());
+        let read = |request: &CheckRequest| read(request, Origin::default()).map(|_| ());
         assert!(read(&CheckRequest::default()).is_err());
         let attributes =
             AttributeContext { request: Some(Request { http: None }), ..AttributeContext::default() };
