@@ -15,6 +15,7 @@ use crate::Engine;
 use crate::actor::{Actor, Credential, Origin};
 use crate::error::{Error, Unauthenticated};
 use crate::idempotency::{self, read_answer};
+use crate::uses::harmless_agent;
 use crate::writer::Writer;
 
 /// How long an answer waits for its own node to apply a committed change.
@@ -228,7 +229,7 @@ impl Engine {
             key: actor.key_id(),
             refused,
             address: actor.origin().address,
-            agent: actor.origin().agent.clone(),
+            agent: actor.origin().agent.as_deref().map(harmless_agent),
             request_id: actor.origin().request_id.clone(),
             ..system_event(self.new_id(), self.now(), actor.organization_id(), act)
         }
@@ -246,7 +247,7 @@ impl Engine {
             actor_kind: ActorKind::User,
             actor: Some(user.uuid()),
             address: origin.address,
-            agent: origin.agent.clone(),
+            agent: origin.agent.as_deref().map(harmless_agent),
             request_id: origin.request_id.clone(),
             ..system_event(self.new_id(), self.now(), organization, act)
         }

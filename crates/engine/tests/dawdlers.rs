@@ -5,7 +5,7 @@ mod harness;
 use std::time::Duration;
 
 use harness::{PASSWORD, World, draft};
-use keywright_engine::{Error, KeyDraft, PersonDraft, RoleDraft};
+use keywright_engine::{Error, KeyDraft, Origin, PersonDraft, RoleDraft};
 
 fn role(name: &str) -> RoleDraft {
     RoleDraft {
@@ -60,4 +60,33 @@ async fn a_request_that_dawdled_past_its_keys_end_or_its_secrets_changes_nothing
     world.engine.rotate_key(&world.root(), listing.key.id, 0).await.unwrap();
     let late = world.engine.create_role(&dawdler, role("late")).await;
     assert!(matches!(late, Err(Error::Unauthenticated(_))), "{late:?}");
+}
+
+#[tokio::test]
+async fn who_signs_in_with_a_password_that_is_being_replaced_is_out_afterwards() {
+    let world = World::new().await;
+    let engine = &world.engine;
+    let token = world.signed_in("developer").await;
+    let ada = engine.authenticate_session(&token, None, Origin::default()).await.unwrap();
+    let email = engine.own_user(&ada).await.unwrap().email.unwrap();
+    // Hashing takes turns, two at a time: the new password's comes after some who have read the old one by then, and
+    // before the turn of others.
+    let sign_ins = async || {
+        let mut signed_in = Vec::new();
+        for _ in 0..3 {
+            signed_in.extend(engine.sign_in(&email, PASSWORD, Origin::default()).await.ok());
+        }
+        signed_in
+    };
+    let (changed, a, b, c) = tokio::join!(
+        engine.change_password(&ada, PASSWORD, "another good long password"),
+        sign_ins(),
+        sign_ins(),
+        sign_ins(),
+    );
+    changed.unwrap();
+    for session in [a, b, c].into_iter().flatten() {
+        let there = engine.authenticate_session(session.token.expose(), None, Origin::default()).await;
+        assert!(matches!(there, Err(Error::Unauthenticated(_))), "the old password is still in");
+    }
 }

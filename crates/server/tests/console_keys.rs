@@ -10,6 +10,11 @@ async fn get(server: &Server, who: &Who, path: &str) -> Reply {
     server.ask(who, "GET", path, None).await
 }
 
+/// Sends a form of a page of the first organization.
+async fn submit(server: &Server, who: &Who, path: &str, form: &str) -> Reply {
+    server.submit(who, path, &format!("organization=1&{form}")).await
+}
+
 fn encoded(pairs: &[(&str, &str)]) -> String {
     serde_urlencoded::to_string(pairs).unwrap()
 }
@@ -77,14 +82,18 @@ async fn a_key_is_made_once_and_its_secret_is_shown_once() {
         ("limitWindow0", "60"),
         ("metadata", "{\"plan\": \"pro\"}"),
     ]);
-    let made = server.submit(&owner, "/console/keys/new", &sent).await;
+    let made = submit(&server, &owner, "/console/keys/new", &sent).await;
     assert_page(&made, 200);
     let key = secret(&made);
     assert_eq!(verdict(&server, &key, "asset.read").await, "IP_NOT_ALLOWED");
     assert!(made.text.contains("Billing &#60;export&#62;") && !made.text.contains("<export>"));
 
-    let again = server.submit(&owner, "/console/keys/new", &sent).await;
+    let again = submit(&server, &owner, "/console/keys/new", &sent).await;
     assert_eq!(secret(&again), key, "a form that is sent twice makes one key");
+    let other =
+        submit(&server, &owner, "/console/keys/new", &sent.replace("access=read", "access=read-write")).await;
+    assert_page(&other, 409);
+    assert!(!other.text.contains(&key), "another form is not answered with the first one's key");
     let listed = server.root("GET", "/v1/api-keys?q=billing", None).await.data();
     assert_eq!(listed["items"].as_array().unwrap().len(), 1);
     let stored = &listed["items"][0];
@@ -114,7 +123,7 @@ async fn a_form_keeps_what_was_typed_and_says_what_is_wrong() {
         ("expires", "never"),
         ("ipAllowlist", "nowhere"),
     ]);
-    let refused = server.submit(&owner, "/console/keys/new", &sent).await;
+    let refused = submit(&server, &owner, "/console/keys/new", &sent).await;
     assert_page(&refused, 400);
     for said in ["id=\"name-problem\"", "id=\"permissions-problem\"", "id=\"ipAllowlist-problem\""] {
         assert!(refused.text.contains(said), "{said}: {}", refused.text);
@@ -134,7 +143,7 @@ async fn a_form_keeps_what_was_typed_and_says_what_is_wrong() {
             ("limitWindow0", "60"),
             (field, value),
         ]);
-        let refused = server.submit(&owner, "/console/keys/new", &sent).await;
+        let refused = submit(&server, &owner, "/console/keys/new", &sent).await;
         assert_page(&refused, 400);
         assert!(refused.text.contains(problem), "{field}: {}", refused.text);
     }
@@ -152,7 +161,9 @@ async fn a_key_is_changed_switched_rotated_and_revoked() {
     assert_page(&edit, 200);
     assert!(edit.text.contains("value=\"asset.read\" checked"));
 
+    let revision = hidden(&edit, "revision");
     let form = encoded(&[
+        ("revision", &revision),
         ("name", "worker two"),
         ("access", "read-write"),
         ("may", "listed"),
@@ -160,14 +171,22 @@ async fn a_key_is_changed_switched_rotated_and_revoked() {
         ("permission", "asset.delete"),
         ("expires", "never"),
     ]);
-    let changed = server.submit(&owner, &format!("{page}/edit"), &form).await;
+    let changed = submit(&server, &owner, &format!("{page}/edit"), &form).await;
     assert_eq!(changed.header("location"), Some(format!("{page}?done=changed").as_str()), "{}", changed.text);
     assert_eq!(verdict(&server, secret_before, "asset.delete").await, "VALID");
     let stored = server.root("GET", &format!("/v1/api-keys/{id}"), None).await.data();
     assert_eq!((&stored["name"], &stored["scope"]), (&json!("worker two"), &json!("read-write")));
 
+    // The same form once more is of a key that is no longer what it showed: nothing is undone unasked.
+    let late =
+        submit(&server, &owner, &format!("{page}/edit"), &form.replace("worker+two", "worker+three")).await;
+    assert_page(&late, 409);
+    assert!(late.text.contains("value=\"worker three\"") && hidden(&late, "revision") != revision);
+    let stored = server.root("GET", &format!("/v1/api-keys/{id}"), None).await.data();
+    assert_eq!(stored["name"], "worker two");
+
     for (to, code) in [("off", "DISABLED"), ("on", "VALID")] {
-        let switched = server.submit(&owner, &format!("{page}/switch"), &encoded(&[("to", to)])).await;
+        let switched = submit(&server, &owner, &format!("{page}/switch"), &encoded(&[("to", to)])).await;
         assert_eq!(switched.status, 303);
         assert_eq!(verdict(&server, secret_before, "asset.read").await, code);
     }
@@ -175,11 +194,13 @@ async fn a_key_is_changed_switched_rotated_and_revoked() {
     let rotate = get(&server, &owner, &format!("{page}/rotate")).await;
     assert_page(&rotate, 200);
     let form = encoded(&[("once", &hidden(&rotate, "once")), ("overlap", "3600")]);
-    let rotated = server.submit(&owner, &format!("{page}/rotate"), &form).await;
+    let rotated = submit(&server, &owner, &format!("{page}/rotate"), &form).await;
     assert_page(&rotated, 200);
     assert!(rotated.text.contains("another 1 hour"));
+    let unread = form.replace("3600", "an+hour");
+    assert_page(&submit(&server, &owner, &format!("{page}/rotate"), &unread).await, 400);
     let secret_after = secret(&rotated);
-    assert_eq!(secret(&server.submit(&owner, &format!("{page}/rotate"), &form).await), secret_after);
+    assert_eq!(secret(&submit(&server, &owner, &format!("{page}/rotate"), &form).await), secret_after);
     for secret in [secret_before, &secret_after] {
         assert_eq!(verdict(&server, secret, "asset.read").await, "VALID");
     }
@@ -189,10 +210,10 @@ async fn a_key_is_changed_switched_rotated_and_revoked() {
     let ask = get(&server, &owner, &format!("{page}/revoke")).await;
     assert_page(&ask, 200);
     assert!(ask.text.contains("type its name"));
-    let refused = server.submit(&owner, &format!("{page}/revoke"), "confirm=worker").await;
+    let refused = submit(&server, &owner, &format!("{page}/revoke"), "confirm=worker").await;
     assert_page(&refused, 400);
     assert_eq!(verdict(&server, &secret_after, "asset.read").await, "VALID");
-    let revoked = server.submit(&owner, &format!("{page}/revoke"), "confirm=worker+two").await;
+    let revoked = submit(&server, &owner, &format!("{page}/revoke"), "confirm=worker+two").await;
     assert_eq!(revoked.status, 303);
     assert_eq!(verdict(&server, &secret_after, "asset.read").await, "REVOKED");
     let shown = get(&server, &owner, &page).await;
@@ -222,11 +243,11 @@ async fn the_table_is_searched_and_chosen_keys_are_revoked_together() {
         keys["items"].as_array().unwrap().iter().map(|key| key["id"].as_str().unwrap()).collect();
     assert_eq!(ids.len(), 3);
     let mut form: Vec<_> = ids.iter().map(|id| ("id", *id)).collect();
-    let asked = server.submit(&owner, "/console/keys/revoke", &encoded(&form)).await;
+    let asked = submit(&server, &owner, "/console/keys/revoke", &encoded(&form)).await;
     assert_page(&asked, 200);
     assert!(asked.text.contains("Revoke 3 keys?"));
     form.push(("sure", "yes"));
-    let done = server.submit(&owner, "/console/keys/revoke", &encoded(&form)).await;
+    let done = submit(&server, &owner, "/console/keys/revoke", &encoded(&form)).await;
     assert_eq!(done.header("location"), Some("/console/keys?done=revoked"));
     let left = server.root("GET", "/v1/api-keys?status=active", None).await.data();
     assert_eq!(left["items"].as_array().unwrap().len(), 1, "the root key alone");
@@ -244,21 +265,21 @@ async fn what_one_may_not_do_is_not_offered_and_refused_when_tried() {
     assert!(!table.text.contains("root's") && !table.text.contains("Create a"));
     let form =
         encoded(&[("once", "v"), ("name", "x"), ("access", "read"), ("may", "owner"), ("expires", "7")]);
-    assert_page(&server.submit(&viewer, "/console/keys/new", &form).await, 403);
+    assert_page(&submit(&server, &viewer, "/console/keys/new", &form).await, 403);
     // Another's key is not there, whatever is asked of it.
     for path in ["", "/edit", "/rotate", "/revoke"] {
         assert_page(&get(&server, &viewer, &format!("{page}{path}")).await, 404);
     }
     for path in ["/edit", "/rotate", "/revoke", "/switch"] {
-        assert_page(&server.submit(&viewer, &format!("{page}{path}"), "to=off").await, 404);
+        assert_page(&submit(&server, &viewer, &format!("{page}{path}"), "to=off").await, 404);
     }
     let ids = encoded(&[("id", key["id"].as_str().unwrap()), ("sure", "yes")]);
-    assert_page(&server.submit(&viewer, "/console/keys/revoke", &ids).await, 403);
+    assert_page(&submit(&server, &viewer, "/console/keys/revoke", &ids).await, 403);
     assert_eq!(verdict(&server, key["key"].as_str().unwrap(), "asset.read").await, "VALID");
 
     let (_, developer) = server.join("dev@example.com", "developer").await;
     assert!(get(&server, &developer, "/console/keys").await.text.contains("Create your first key"));
-    let made = server.submit(&developer, "/console/keys/new", &form).await;
+    let made = submit(&server, &developer, "/console/keys/new", &form).await;
     assert_page(&made, 200);
     assert!(!get(&server, &viewer, "/console/keys").await.text.contains("/console/keys/0"));
 }
@@ -271,7 +292,7 @@ async fn a_person_of_two_organizations_turns_from_one_to_the_other() {
         server.ask(&owner, "POST", "/v1/organizations", Some(json!({"name": "Other Ltd"}))).await.data();
     let number = other["number"].to_string();
     assert!(get(&server, &owner, "/console/keys").await.text.contains("Other Ltd"));
-    let turned = server.submit(&owner, "/console/organization", &encoded(&[("number", &number)])).await;
+    let turned = submit(&server, &owner, "/console/organization", &encoded(&[("number", &number)])).await;
     assert_eq!(turned.status, 303);
     let cookie = turned.header("set-cookie").unwrap();
     assert!(cookie.starts_with(&format!("keywright_organization={number};")) && cookie.contains("HttpOnly"));
@@ -285,5 +306,16 @@ async fn a_person_of_two_organizations_turns_from_one_to_the_other() {
     assert!(in_other("1").await.text.contains("root key"));
     // A choice that is not theirs is as none.
     assert!(in_other("4711").await.text.contains("root key"));
-    assert_page(&server.submit(&owner, "/console/organization", "number=4711").await, 404);
+    assert_page(&submit(&server, &owner, "/console/organization", "number=4711").await, 404);
+
+    // A form that was shown for one is not carried out in the other.
+    let form = encoded(&[
+        ("organization", &number),
+        ("once", "x"),
+        ("name", "stray"),
+        ("access", "read"),
+        ("may", "owner"),
+    ]);
+    assert_page(&server.submit(&owner, "/console/keys/new", &form).await, 409);
+    assert_eq!(server.root("GET", "/v1/api-keys?q=stray", None).await.data()["items"], json!([]));
 }

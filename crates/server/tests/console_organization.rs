@@ -3,8 +3,13 @@
 mod harness;
 
 use harness::page::assert_page;
-use harness::{PASSWORD, Server, Who};
+use harness::{PASSWORD, Reply, Server, Who};
 use serde_json::json;
+
+/// Sends a form of a page of the first organization.
+async fn submit(server: &Server, who: &Who, path: &str, form: &str) -> Reply {
+    server.submit(who, path, &format!("organization=1&{form}")).await
+}
 
 fn encoded(pairs: &[(&str, &str)]) -> String {
     serde_urlencoded::to_string(pairs).unwrap()
@@ -17,13 +22,13 @@ async fn somebody_is_invited_joins_is_given_a_role_and_removed() {
     let members = "/console/members";
     assert_page(&server.ask(&owner, "GET", members, None).await, 200);
     let bad = encoded(&[("email", "nobody"), ("role", "developer")]);
-    let refused = server.submit(&owner, members, &bad).await;
+    let refused = submit(&server, &owner, members, &bad).await;
     assert_page(&refused, 400);
     assert!(refused.text.contains("email-problem") && refused.text.contains("value=\"nobody\""));
 
-    let invited = server
-        .submit(&owner, members, &encoded(&[("email", "new@example.com"), ("role", "developer")]))
-        .await;
+    let invited =
+        submit(&server, &owner, members, &encoded(&[("email", "new@example.com"), ("role", "developer")]))
+            .await;
     assert_page(&invited, 200);
     let link = invited.text.split_once("id=\"link\" tabindex=\"0\">").unwrap().1.split_once('<').unwrap().0;
     let path = link.strip_prefix("http://keys.example").unwrap();
@@ -52,16 +57,16 @@ async fn somebody_is_invited_joins_is_given_a_role_and_removed() {
         (format!("{members}/{newton_id}/role"), encoded(&[("role", "owner")])),
         (format!("{members}/{owner_id}/remove"), String::new()),
     ] {
-        assert_page(&server.submit(&newton, &path, &form).await, 403);
+        assert_page(&submit(&server, &newton, &path, &form).await, 403);
     }
 
-    let role = server.submit(&owner, &format!("{members}/{newton_id}/role"), "role=admin").await;
+    let role = submit(&server, &owner, &format!("{members}/{newton_id}/role"), "role=admin").await;
     assert_eq!(role.header("location"), Some("/console/members?done=role"));
     assert_eq!(server.ask(&newton, "GET", "/v1/whoami", None).await.data()["role"], "admin");
-    assert_page(&server.submit(&owner, &format!("{members}/{newton_id}/role"), "role=emperor").await, 400);
+    assert_page(&submit(&server, &owner, &format!("{members}/{newton_id}/role"), "role=emperor").await, 400);
 
     assert_page(&server.ask(&owner, "GET", &format!("{members}/{newton_id}/remove"), None).await, 200);
-    let removed = server.submit(&owner, &format!("{members}/{newton_id}/remove"), "").await;
+    let removed = submit(&server, &owner, &format!("{members}/{newton_id}/remove"), "").await;
     assert_eq!(removed.header("location"), Some("/console/members?done=removed"));
     assert_eq!(server.ask(&newton, "GET", members, None).await.status, 303, "signed out of it");
     assert_page(&server.ask(&owner, "GET", &format!("{members}/{newton_id}/remove"), None).await, 404);
@@ -75,7 +80,7 @@ async fn a_permission_is_declared_and_a_change_that_touches_keys_is_asked_twice(
     assert!(server.ask(&owner, "GET", page, None).await.text.contains("None declared yet"));
     let declare = async |verb: &str, sure: &str| {
         let form = [("name", "invoice.send"), ("verb", verb), ("description", "Send <it>"), ("sure", sure)];
-        server.submit(&owner, page, &encoded(&form)).await
+        submit(&server, &owner, page, &encoded(&form)).await
     };
     assert_eq!(declare("", "").await.header("location"), Some("/console/catalogue?done=declared"));
     let shown = server.ask(&owner, "GET", page, None).await;
@@ -88,16 +93,16 @@ async fn a_permission_is_declared_and_a_change_that_touches_keys_is_asked_twice(
     assert!(asked.text.contains("1 key gains or loses"), "{}", asked.text);
     assert_eq!(declare("READ", "yes").await.status, 303);
 
-    let wrong = server.submit(&owner, page, &encoded(&[("name", "invoice.*")])).await;
+    let wrong = submit(&server, &owner, page, &encoded(&[("name", "invoice.*")])).await;
     assert_page(&wrong, 400);
     assert!(wrong.text.contains("name-problem") && wrong.text.contains("value=\"invoice.*\""));
     for _ in 0..2 {
-        let gone = server.submit(&owner, &format!("{page}/delete"), "name=invoice.send").await;
+        let gone = submit(&server, &owner, &format!("{page}/delete"), "name=invoice.send").await;
         assert_eq!(gone.header("location"), Some("/console/catalogue?done=deleted"));
     }
     let (_, developer) = server.join("dev@example.com", "developer").await;
     assert!(!server.ask(&developer, "GET", page, None).await.text.contains("Declare a permission"));
-    assert_page(&server.submit(&developer, page, &encoded(&[("name", "x.y")])).await, 403);
+    assert_page(&submit(&server, &developer, page, &encoded(&[("name", "x.y")])).await, 403);
 }
 
 #[tokio::test]
@@ -105,8 +110,15 @@ async fn an_organization_is_changed_by_those_who_may() {
     let server = Server::start().await;
     let owner = server.set_up().await;
     let page = "/console/settings";
-    assert_page(&server.ask(&owner, "GET", page, None).await, 200);
+    let shown = server.ask(&owner, "GET", page, None).await;
+    assert_page(&shown, 200);
+    let revision = |page: &Reply| {
+        let from = "name=\"revision\" value=\"";
+        page.text.split_once(from).unwrap().1.split_once('"').unwrap().0.to_owned()
+    };
+    let first = revision(&shown);
     let form = [
+        ("revision", first.as_str()),
         ("name", "Acme"),
         ("description", ""),
         ("keyPrefix", "acme"),
@@ -115,7 +127,7 @@ async fn an_organization_is_changed_by_those_who_may() {
         ("catalogue", "closed"),
         ("restrictedTokens", "no"),
     ];
-    let saved = server.submit(&owner, page, &encoded(&form)).await;
+    let saved = submit(&server, &owner, page, &encoded(&form)).await;
     assert_eq!(saved.header("location"), Some("/console/settings?done=saved"), "{}", saved.text);
     let own = server.root("GET", "/v1/organizations", None).await.data()["items"][0].clone();
     assert_eq!((&own["name"], &own["keyPrefix"]), (&json!("Acme"), &json!("acme")));
@@ -124,20 +136,25 @@ async fn an_organization_is_changed_by_those_who_may() {
         (&json!(7_776_000), &json!(31_536_000))
     );
     assert_eq!(own["permissionCatalogue"], "closed");
-    let shown = server.ask(&owner, "GET", page, None).await.text;
-    assert!(shown.contains("value=\"acme\"") && shown.contains("value=\"365\""));
+    let shown = server.ask(&owner, "GET", page, None).await;
+    assert!(shown.text.contains("value=\"acme\"") && shown.text.contains("value=\"365\""));
+    let late = submit(&server, &owner, page, &encoded(&form)).await;
+    assert_page(&late, 409);
+    assert!(late.text.contains("Somebody changed the settings"));
 
+    let second = revision(&shown);
     let mut wrong = form;
-    wrong[2].1 = "No Prefix";
-    wrong[3].1 = "soon";
-    let refused = server.submit(&owner, page, &encoded(&wrong)).await;
+    wrong[0].1 = &second;
+    wrong[3].1 = "No Prefix";
+    wrong[4].1 = "soon";
+    let refused = submit(&server, &owner, page, &encoded(&wrong)).await;
     assert_page(&refused, 400);
     assert!(refused.text.contains("whole number of days") && refused.text.contains("value=\"No Prefix\""));
 
     let (_, viewer) = server.join("viewer@example.com", "viewer").await;
     let seen = server.ask(&viewer, "GET", page, None).await;
     assert!(seen.text.contains("disabled") && !seen.text.contains("<button>Save"));
-    assert_page(&server.submit(&viewer, page, &encoded(&[("name", "Mine")])).await, 403);
+    assert_page(&submit(&server, &viewer, page, &encoded(&[("name", "Mine")])).await, 403);
 }
 
 #[tokio::test]

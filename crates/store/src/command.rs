@@ -325,6 +325,8 @@ pub enum Condition {
     SessionOpen(SessionId, OrganizationId),
     /// The organization never had an owner who can sign in; else [`crate::Refusal::SetUpAlready`].
     NotSetUp(OrganizationId),
+    /// The person was not written since; else [`crate::Refusal::Changed`].
+    UserUnchanged(UserId, Revision),
     /// The service account was not written since; else [`crate::Refusal::Changed`].
     ServiceAccountUnchanged(OrganizationId, ServiceAccountId, Revision),
 }

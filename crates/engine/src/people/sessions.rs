@@ -5,17 +5,19 @@ use std::time::Duration;
 
 use keywright_domain::{OrganizationId, SessionId, UserId};
 use keywright_store::{
-    AuditedCommand, Change, Command, KeyOwner, KeySelector, LinkToken, Refusal, Session, User, UserChanges,
+    AuditedCommand, Change, Command, Condition, KeyOwner, KeySelector, LinkToken, Refusal, Session, User,
+    UserChanges,
 };
 
 use super::SignedIn;
 use crate::Engine;
 use crate::actor::{Actor, Credential, Origin};
-use crate::change::{Act, NotChanged, too_contended, unexpected};
+use crate::change::{Act, MAX_ATTEMPTS, NotChanged, too_contended, unexpected};
 use crate::error::{Error, Unauthenticated};
 use crate::index::OwnerState;
 use crate::secret::{SESSION, SecretToken};
 use crate::text::Problems;
+use crate::uses::harmless_agent;
 use crate::verify::names;
 
 /// The right to replace one's password with a key, as the Immich dialect calls it.
@@ -63,9 +65,28 @@ impl Engine {
             return Err(Error::Unauthenticated(Unauthenticated::Password));
         };
         self.throttle.forgive(account, origin.address);
-        let (signed_in, command) = self.new_session(user, &origin);
-        self.carry_out_unattended(command).await?;
-        Ok(signed_in)
+        self.begin_session(user, &origin).await
+    }
+
+    /// Begins a session of somebody whose password was right, unless it was replaced while it was looked at: whoever
+    /// replaces a password that leaked must not find its thief signed in afterwards.
+    async fn begin_session(&self, mut user: User, origin: &Origin) -> Result<SignedIn, Error> {
+        for _ in 0..MAX_ATTEMPTS {
+            let unchanged = Condition::UserUnchanged(user.id, user.revision);
+            let (signed_in, command) = self.new_session(user.clone(), origin);
+            let command = Command::If { conditions: vec![unchanged], then: Box::new(command) };
+            let command = AuditedCommand { command, audit: Vec::new(), idempotency: None };
+            match self.carry_out(command).await? {
+                Ok(_) => return Ok(signed_in),
+                Err(Refusal::Changed) => {}
+                Err(refusal) => return Err(unexpected(&refusal)),
+            }
+            // Something else of the person may have changed: their name, their first steps.
+            let now = self.store.user(user.id).await?;
+            let same = now.filter(|now| now.password_hash == user.password_hash);
+            user = same.ok_or(Error::Unauthenticated(Unauthenticated::Password))?;
+        }
+        Err(too_contended())
     }
 
     /// Lets in the bearer of a session token. `named_organization`: one of the user's, by id or number; the first one
@@ -165,10 +186,14 @@ impl Engine {
                 let which = KeySelector { owner: Some(KeyOwner::User(user)), ..KeySelector::default() };
                 commands.push(Command::RevokeKeys { organization: membership.organization, which });
             }
-            self.recent_secrets.drop_of(|_| true, None);
         }
         match self.change(actor, &act, Command::All(commands), ()).await {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                if before.must_change_password {
+                    self.recent_secrets.drop_of(|_| true, None);
+                }
+                Ok(())
+            }
             Err(NotChanged::Refused(Refusal::Changed)) => Err(too_contended()),
             Err(other) => Err(other.into_error(|_| None)),
         }
@@ -186,7 +211,7 @@ impl Engine {
             created_at: now,
             expires_at,
             address: origin.address,
-            agent: origin.agent.clone(),
+            agent: origin.agent.as_deref().map(harmless_agent),
         };
         (SignedIn { token, expires_at, user }, Command::CreateSession(session))
     }

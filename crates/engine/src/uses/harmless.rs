@@ -29,6 +29,14 @@ pub(super) fn harmless(text: &str, max_chars: usize, key: Option<PresentedKey<'_
     first_chars(&shown, max_chars).to_owned()
 }
 
+/// The longest User-Agent that is kept, in characters.
+pub(super) const MAX_AGENT_CHARS: usize = 256;
+
+/// A User-Agent, as it is kept.
+pub(crate) fn harmless_agent(agent: &str) -> String {
+    harmless(agent, MAX_AGENT_CHARS, None)
+}
+
 /// A path as [`harmless`] leaves it, without what comes before it (a scheme, a user's name and password, a host) and
 /// without the query and the fragment after it, in which keys are sent.
 pub(super) fn harmless_path(path: &str, max_chars: usize, key: Option<PresentedKey<'_>>) -> String {

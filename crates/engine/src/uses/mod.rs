@@ -18,6 +18,7 @@ use keywright_store::{KeyUse, StoreError, UsageSpan};
 
 use crate::Engine;
 use counts::UsageCounts;
+pub(crate) use harmless::harmless_agent;
 use last::UseLog;
 pub use report::{UsageFilter, UsageReport, usage_outcomes};
 pub use request_list::RequestFilter;

@@ -3,6 +3,7 @@
 //! It is for looking at, not for adding up: under load a part of the requests is left out, so that writing the rest
 //! stays cheap. What happens first is kept rather than what repeats itself.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use keywright_domain::{BatchId, KeyId, OrganizationId, RequestId, Timestamp};
 use keywright_store::{Gathered, KeyOwner, KeyRequest, LoggedRequest, Store, StoreError};
 use parking_lot::Mutex;
 
-use super::harmless::{harmless, harmless_path};
+use super::harmless::{MAX_AGENT_CHARS, harmless, harmless_agent, harmless_path};
 use crate::Engine;
 use crate::actor::Actor;
 use crate::verify::VerifyRequest;
@@ -20,13 +21,14 @@ use crate::verify::VerifyRequest;
 const FIRST: u64 = 4_000;
 /// All other requests between two writes.
 const REPEATED: u64 = 400;
+/// Of them, those of one key: whoever hammers with a single key must not fill the log that all share.
+const REPEATED_OF_KEY: u32 = 20;
 /// Entries that are kept: about 400 bytes each, 400 MB.
 const KEEP: u64 = 1_000_000;
 /// Entries that are written at once: some 20 milliseconds, for which others wait at the writer.
 const ROWS_AT_ONCE: usize = 1_000;
 
 const MAX_PATH_CHARS: usize = 512;
-const MAX_AGENT_CHARS: usize = 256;
 const MAX_METHOD_CHARS: usize = 16;
 const MAX_REQUEST_ID_CHARS: usize = 64;
 
@@ -36,6 +38,8 @@ pub(crate) struct RequestLog {
     keep_for: Duration,
     first: Budget,
     repeated: Budget,
+    /// How many of the repeated ones each key had; no more keys than [`REPEATED`].
+    repeated_of: Mutex<HashMap<KeyId, u32>>,
     gathered: Mutex<Vec<KeyRequest>>,
     waiting: Mutex<Waiting>,
     left_out: AtomicU64,
@@ -105,6 +109,7 @@ impl RequestLog {
             keep_for,
             first: Budget::of(FIRST),
             repeated: Budget::of(REPEATED),
+            repeated_of: Mutex::default(),
             gathered: Mutex::default(),
             waiting: Mutex::default(),
             left_out: AtomicU64::new(0),
@@ -112,8 +117,25 @@ impl RequestLog {
     }
 
     /// Decides whether a request is logged: before anything is allocated for it.
-    fn admits(&self, is_first: bool) -> bool {
-        !self.keep_for.is_zero() && if is_first { self.first.has_room() } else { self.repeated.has_room() }
+    fn admits(&self, key: KeyId, is_first: bool) -> bool {
+        if self.keep_for.is_zero() {
+            return false;
+        }
+        if is_first {
+            return self.first.has_room();
+        }
+        self.repeated.has_room() && self.has_room_for(key)
+    }
+
+    fn has_room_for(&self, key: KeyId) -> bool {
+        let mut repeated_of = self.repeated_of.lock();
+        let count = repeated_of.entry(key).or_default();
+        *count += 1;
+        let has_room = *count <= REPEATED_OF_KEY;
+        if !has_room {
+            self.left_out.fetch_add(1, Ordering::Relaxed);
+        }
+        has_room
     }
 
     /// Logs a request that somebody asked about, where there is room.
@@ -124,7 +146,7 @@ impl RequestLog {
         is_first: bool,
         now: Timestamp,
     ) {
-        if !self.admits(is_first) {
+        if !self.admits(answered.key, is_first) {
             return;
         }
         let key = Some(question.key);
@@ -177,6 +199,7 @@ impl RequestLog {
             return;
         }
         self.left_out.fetch_add(self.first.renew() + self.repeated.renew(), Ordering::Relaxed);
+        self.repeated_of.lock().clear();
         let mut gathered = std::mem::take(&mut *self.gathered.lock());
         gathered.sort_by_key(|request| std::cmp::Reverse(request.at));
         let logged = |request: KeyRequest| LoggedRequest { id: id_of(request.at), request };
@@ -200,7 +223,7 @@ impl Engine {
     /// follows a `?` in its path is not kept.
     pub fn begin_request(&self, actor: &Actor, path: &str) -> Option<PendingRequest> {
         let key = actor.key_id()?;
-        if !self.uses.requests().admits(actor.is_first_use) {
+        if !self.uses.requests().admits(key, actor.is_first_use) {
             return None;
         }
         let origin = actor.origin();
@@ -215,7 +238,7 @@ impl Engine {
             status: 0,
             duration_ms: None,
             address: origin.address,
-            agent: origin.agent.as_deref().map(|agent| harmless(agent, MAX_AGENT_CHARS, None)),
+            agent: origin.agent.as_deref().map(harmless_agent),
             request_id: origin.request_id.as_deref().map(|id| harmless(id, MAX_REQUEST_ID_CHARS, None)),
         }))
     }

@@ -21,7 +21,7 @@ use crate::credits::Use;
 use crate::error::Error;
 use crate::index::{FoundKey, NotFound, OrganizationState};
 use crate::limits::{Cost, Counted, Limited};
-use crate::uses::Answered;
+use crate::uses::{Answered, harmless_agent};
 
 /// The most permissions in one demand.
 const MAX_DEMANDED: usize = 64;
@@ -253,7 +253,7 @@ impl Engine {
     ) -> bool {
         let is_first = found.note_use(now, counts);
         if is_first {
-            let agent = agent.map(|agent| agent.chars().take(256).collect());
+            let agent = agent.map(harmless_agent);
             self.uses.note_last(found.id, KeyUse { at: now, address, agent });
         }
         is_first

@@ -9,6 +9,11 @@ impl Fields {
         Self(pairs)
     }
 
+    /// All of them, as they were sent: two forms that say the same have the same text.
+    pub(super) fn written(&self) -> String {
+        serde_urlencoded::to_string(&self.0).unwrap_or_default()
+    }
+
     /// A field, without the space around it; empty where it was left out.
     pub(super) fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim())

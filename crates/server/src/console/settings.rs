@@ -63,6 +63,16 @@ async fn submit(app: SharedApp, submitted: Submitted) -> Response {
         Ok(organization) => organization,
         Err(error) => return failed(&error.into()),
     };
+    let may_change = visitor.actor.has(Right::OrganizationUpdate);
+    if may_change && fields.text("revision") != before.revision.0.to_string() {
+        let said = "Somebody changed the settings while you did. Saving now puts yours in place of theirs."
+            .to_owned();
+        let fields = fields.with("revision", before.revision.0.to_string());
+        return match settings_page(&app, visitor, Some(fields)).await {
+            Ok(settings) => page(StatusCode::CONFLICT, &SettingsPage { notice: said, ..settings }),
+            Err(error) => failed(&error.into()),
+        };
+    }
     let (status, form, notice) = match patch(&before, &fields) {
         Ok(patch) => match app.engine.update_organization(&visitor.actor, organization, patch).await {
             Ok(_) => return see("/console/settings?done=saved"),
@@ -102,6 +112,7 @@ async fn settings_page(app: &App, visitor: Visitor, fields: Option<Fields>) -> R
 fn of(organization: &Organization) -> Fields {
     let days = |seconds: Option<i64>| seconds.map(in_days).unwrap_or_default();
     Fields::default()
+        .with("revision", organization.revision.0.to_string())
         .with("name", &organization.name)
         .with("description", organization.description.as_deref().unwrap_or_default())
         .with("keyPrefix", organization.key_prefix.as_str())

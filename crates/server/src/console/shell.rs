@@ -59,6 +59,8 @@ pub(super) struct Shell {
     pub(super) email: Option<String>,
     pub(super) role: &'static str,
     pub(super) organization: String,
+    /// Its number: forms name the organization that they are for.
+    pub(super) number: i64,
     /// The others that the person can turn to.
     pub(super) others: Vec<Other>,
     pub(super) sections: Vec<Entry>,
@@ -89,6 +91,7 @@ impl Shell {
             email,
             role: who.role.map_or("", MemberRole::as_str),
             organization: who.organization.name,
+            number: who.organization.number,
             others: others.map(|other| Other { number: other.number, name: other.name }).collect(),
             sections: offered.map(Section::entry).collect(),
         }

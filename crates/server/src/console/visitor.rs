@@ -11,7 +11,7 @@ use keywright_engine::{Actor, Paging};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::fields::Fields;
-use super::page::{failed, go_to};
+use super::page::{failed, go_to, message};
 use super::password::must_change;
 use super::shell::Shell;
 use crate::app::App;
@@ -67,6 +67,12 @@ impl FromRequest<Arc<App>> for Submitted {
             super::form::read_fields(app, request).await.map_err(|failure| failed(&failure))?;
         // Looked at after the body has come in: what took its time must not outlive the session.
         let visitor = Visitor::find(app, &parts).await?;
+        // In another window one may have turned to another organization, or been removed from this one: what a form asks
+        // for is done in the organization that it was shown for, or not at all.
+        if fields.text("organization") != visitor.shell.number.to_string() {
+            let said = "You are in another organization now than when this form was shown. Nothing was done.";
+            return Err(message(StatusCode::CONFLICT, "That was another organization", said));
+        }
         Ok(Self { visitor, fields, parts })
     }
 }

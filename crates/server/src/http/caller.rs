@@ -41,7 +41,7 @@ impl Caller {
     ) -> Result<(Actor, Bytes), Failure> {
         let actor = authenticate(app, parts).await?;
         NoQuery::check(&parts.uri)?;
-        look_again_after(app, actor, read_json(&parts.headers, body), authenticate(app, parts)).await
+        look_again_after(actor, read_json(&parts.headers, body), authenticate(app, parts)).await
     }
 }
 

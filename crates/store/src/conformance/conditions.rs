@@ -7,7 +7,7 @@ use keywright_domain::{Digest, MemberRole};
 use super::world::{World, later, nobody, plain};
 use crate::{
     Applied, Change, Command, Condition, KeyChanges, KeyOwner, KeyRecord, KeySelector, MemberChanges,
-    Refusal, Revision, Store, User,
+    Refusal, Revision, Store, User, UserChanges,
 };
 
 /// Makes a user if a condition holds.
@@ -167,6 +167,22 @@ pub async fn a_service_account_is_as_it_was_seen(store: Arc<dyn Store>) {
     assert_eq!(holds(&world, seen(Revision::ZERO)).await, Err(Refusal::Changed));
     world.done(Command::DeleteServiceAccount { organization, id: account.id }).await;
     assert_eq!(holds(&world, seen(account.revision)).await, Err(Refusal::NotFound));
+}
+
+pub async fn a_person_is_unchanged_until_they_are_written(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let user = world.user();
+    world.done(Command::CreateUser(user.clone())).await;
+    let user = world.store.user(user.id).await.unwrap().unwrap();
+    let seen = |revision| Condition::UserUnchanged(user.id, revision);
+    assert_eq!(holds(&world, seen(user.revision)).await, Ok(()));
+    let changes = UserChanges { name: Change::Set("another".to_owned()), ..UserChanges::default() };
+    world.done(Command::UpdateUser { id: user.id, unchanged_since: user.revision, changes }).await;
+    assert_eq!(holds(&world, seen(user.revision)).await, Err(Refusal::Changed));
+    assert_eq!(
+        holds(&world, Condition::UserUnchanged(world.user().id, user.revision)).await,
+        Err(Refusal::NotFound)
+    );
 }
 
 pub async fn what_an_earlier_command_of_the_batch_did_counts(store: Arc<dyn Store>) {

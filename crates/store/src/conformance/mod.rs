@@ -67,6 +67,7 @@ macro_rules! conformance_suite {
                 a_session_is_open_until_it_ends_or_the_membership_does,
                 an_organization_is_set_up_once_and_for_all,
                 a_service_account_is_as_it_was_seen,
+                a_person_is_unchanged_until_they_are_written,
                 what_an_earlier_command_of_the_batch_did_counts,
                 every_condition_must_hold_and_counting_still_writes_nothing,
             }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes};
-use axum::extract::Query;
-use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use http_body::Frame;
 use keywright_engine::{Actor, Error, Listing, Paging};
@@ -19,6 +19,7 @@ use super::filter::Asked;
 use crate::app::{App, SharedApp};
 use crate::console::page::failed;
 use crate::console::visitor::Visitor;
+use crate::http::{Failure, session_caller};
 
 /// Pages that are read ahead of a slow reader.
 const AHEAD: usize = 2;
@@ -54,19 +55,17 @@ const COLUMNS: [&str; 12] = [
 ];
 
 /// `GET`
-pub(super) async fn send(
-    app: SharedApp,
-    visitor: Visitor,
-    Query(wanted): Query<Wanted>,
-    Query(asked): Query<Asked>,
-) -> Response {
+pub(super) async fn send(app: SharedApp, visitor: Visitor, parts: Parts) -> Response {
+    let query = parts.uri.query().unwrap_or_default();
+    let wanted: Wanted = serde_urlencoded::from_str(query).unwrap_or_default();
+    let asked: Asked = serde_urlencoded::from_str(query).unwrap_or_default();
     // The first page is read before anything is answered: a filter that is wrong is told as a page.
     let first = match read(&app, &visitor.actor, &asked, None).await {
         Ok(first) => first,
         Err(error) => return failed(&error.into()),
     };
     let (sender, receiver) = mpsc::channel(AHEAD);
-    tokio::spawn(send_pages(Arc::clone(&app), visitor.actor, asked, wanted.format, first, sender));
+    tokio::spawn(send_pages(Arc::clone(&app), parts, asked, wanted.format, first, sender));
     let (kind, name) = match wanted.format {
         Format::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"audit-events.csv\""),
         Format::Jsonl => ("application/jsonl", "attachment; filename=\"audit-events.jsonl\""),
@@ -90,11 +89,12 @@ async fn read(
     app.engine.audit_events(actor, asked.filter(), &paging).await
 }
 
-/// Sends page after page. Whoever stops reading ends it; a page that cannot be read breaks the file off, so that nobody
+/// Sends page after page, each for whoever is signed in then: a session that ended reads no further. Whoever stops reading
+/// ends it; a page that cannot be read breaks the file off, so that nobody
 /// takes it for whole.
 async fn send_pages(
     app: Arc<App>,
-    actor: Actor,
+    parts: Parts,
     asked: Asked,
     format: Format,
     mut page: Listing<AuditEvent>,
@@ -108,10 +108,15 @@ async fn send_pages(
             return;
         }
         let Some(cursor) = page.next_cursor else { return };
-        page = match read(&app, &actor, &asked, Some(cursor)).await {
+        let next = match session_caller(&app, &parts).await {
+            Ok(Some(actor)) => read(&app, &actor, &asked, Some(cursor)).await.map_err(Failure::from),
+            Ok(None) => Err(Failure::new(StatusCode::UNAUTHORIZED, "the session has ended")),
+            Err(failure) => Err(failure),
+        };
+        page = match next {
             Ok(next) => next,
-            Err(error) => {
-                let _ = sender.send(Err(std::io::Error::other(error.to_string()))).await;
+            Err(failure) => {
+                let _ = sender.send(Err(std::io::Error::other(failure.message().to_owned()))).await;
                 return;
             }
         };

@@ -59,7 +59,9 @@ pub(super) async fn submit(app: SharedApp, submitted: Submitted) -> Response {
     let once = fields.text("once").to_owned();
     // Sending the form twice makes one key: the second time is answered as the first was.
     let actor = visitor.actor.clone();
-    let actor = match app.engine.with_idempotency(actor, "POST", parts.uri.path(), &once, once.as_bytes()) {
+    let written = fields.written();
+    let actor = match app.engine.with_idempotency(actor, "POST", parts.uri.path(), &once, written.as_bytes())
+    {
         Ok(actor) => actor,
         Err(error) => return failed(&error.into()),
     };

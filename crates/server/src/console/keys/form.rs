@@ -133,6 +133,7 @@ pub(super) fn blank(once: String) -> Fields {
 pub(super) fn of_key(listing: &KeyListing) -> Fields {
     let key = &listing.key;
     let mut fields = Fields::default()
+        .with("revision", key.revision.0.to_string())
         .with("name", &key.name)
         .with("description", key.description.as_deref().unwrap_or_default())
         .with("externalId", key.external_id.as_deref().unwrap_or_default())

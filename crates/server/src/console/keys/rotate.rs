@@ -13,6 +13,7 @@ use crate::console::home::base_url;
 use crate::console::page::{failed, page};
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::{Submitted, Visitor};
+use crate::http::Failure;
 
 #[derive(Template)]
 #[template(path = "keys/rotate.html")]
@@ -42,10 +43,15 @@ pub(super) async fn submit(app: SharedApp, Path(id): Path<String>, submitted: Su
         Ok(listing) => listing,
         Err(response) => return response,
     };
-    let overlap_seconds = fields.text("overlap").parse().unwrap_or(0);
+    // What cannot be read must not cut the old secret off, as 0 would.
+    let Ok(overlap_seconds) = fields.text("overlap").parse() else {
+        return failed(&Failure::invalid("overlap", "must be a number of seconds"));
+    };
     let once = fields.text("once").to_owned();
     let actor = visitor.actor.clone();
-    let actor = match app.engine.with_idempotency(actor, "POST", parts.uri.path(), &once, once.as_bytes()) {
+    let written = fields.written();
+    let actor = match app.engine.with_idempotency(actor, "POST", parts.uri.path(), &once, written.as_bytes())
+    {
         Ok(actor) => actor,
         Err(error) => return failed(&error.into()),
     };

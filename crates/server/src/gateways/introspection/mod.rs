@@ -62,7 +62,7 @@ async fn answer(app: &App, request: Request) -> Result<Response, Failure> {
     // A token in a URL is a token in every log on the way.
     NoQuery::check(&parts.uri)?;
     let again = async { client::authenticate(app, &parts) };
-    let (actor, question) = look_again_after(app, actor, Question::read(&parts.headers, body), again).await?;
+    let (actor, question) = look_again_after(actor, Question::read(&parts.headers, body), again).await?;
     let request = IntrospectRequest { token: &question.token, address: question.address };
     let active = app.engine.introspect(&actor, &request, &app.issuer)?;
     Ok(match &active {

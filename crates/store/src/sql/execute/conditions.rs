@@ -5,6 +5,7 @@ use crate::command::Condition;
 use crate::outcome::Refusal;
 use crate::sql::connection::{Connection, Stop};
 use crate::sql::param::params;
+use crate::sql::queries;
 
 /// Refuses when a condition does not hold.
 pub(crate) async fn require<C: Connection>(work: &mut Work<'_, C>, condition: Condition) -> Result<(), Stop> {
@@ -31,6 +32,11 @@ pub(crate) async fn require<C: Connection>(work: &mut Work<'_, C>, condition: Co
                 return Ok(());
             }
             return Err(Refusal::SetUpAlready.into());
+        }
+        Condition::UserUnchanged(id, since) => {
+            let row = queries::users::by_id(work.connection, id).await?.ok_or(Refusal::NotFound)?;
+            unchanged(row.revision, since)?;
+            true
         }
         Condition::ServiceAccountUnchanged(organization, id, since) => {
             let row = service_accounts::find(work, organization, id).await?;
