@@ -69,6 +69,20 @@ impl Gcra {
         EmptyAt(now_ns.saturating_add(used_ns))
     }
 
+    /// The state in which so many units are in use at `now`: for a state that was kept as that number elsewhere.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "rounded down, and at most all units' time, which is an i64"
+    )]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "intervals above 2^53 ns are those of windows above a hundred days"
+    )]
+    pub fn in_use(self, units: f64, now: Timestamp) -> EmptyAt {
+        let used_ns = (units * self.interval_ns as f64) as i64;
+        EmptyAt(nanos(now).saturating_add(used_ns.clamp(0, self.reach_ns)))
+    }
+
     /// How many units could be used at `now`.
     pub fn remaining(self, state: EmptyAt, now: Timestamp) -> u32 {
         let used_ns = state.0.saturating_sub(nanos(now)).max(0);
@@ -79,11 +93,6 @@ impl Gcra {
 impl EmptyAt {
     /// Nothing was ever used.
     pub const NEVER_USED: Self = Self(i64::MIN);
-
-    /// A state that was kept elsewhere, in microseconds since 1970-01-01T00:00:00Z.
-    pub const fn from_micros(micros: i64) -> Self {
-        Self(micros.saturating_mul(1_000))
-    }
 
     /// When everything has drained away, at the earliest `now`; rounded up to a millisecond.
     pub fn time(self, now: Timestamp) -> Timestamp {
@@ -165,6 +174,16 @@ mod tests {
     }
 
     proptest! {
+        /// Units that are in use are no longer left, whatever the limit.
+        #[test]
+        fn units_in_use_are_not_left(uses in 1_u32..5_000_000, window_seconds in 1_u32..2_678_400, part in 0.0..1.0) {
+            let rate = Gcra::of(&limit(uses, window_seconds));
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of a u32")]
+            let used = (f64::from(uses) * part) as u32;
+            prop_assert_eq!(rate.remaining(rate.in_use(f64::from(used), at(7)), at(7)), uses - used);
+            prop_assert_eq!(rate.remaining(rate.in_use(f64::from(uses) + 0.5, at(7)), at(7)), 0);
+        }
+
         /// At one moment exactly the limit fits, however large limit and window are.
         #[test]
         fn exactly_the_limit_fits_at_once(uses in 1_u32..2_000, window_seconds in 1_u32..2_678_400) {

@@ -23,6 +23,7 @@ pub struct Counters {
     refused_credentials: [AtomicU64; VERDICT_CODES.len()],
     refused_sign_ins: AtomicU64,
     throttled: AtomicU64,
+    limit_fallbacks: AtomicU64,
     commits: AtomicU64,
     committed_commands: AtomicU64,
     failed_commits: AtomicU64,
@@ -43,6 +44,10 @@ impl Counters {
 
     pub(crate) fn count_throttled(&self) {
         self.throttled.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_limit_fallback(&self) {
+        self.limit_fallbacks.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn count_commit(&self, commands: usize) {
@@ -72,6 +77,11 @@ impl Counters {
     /// Attempts that were put off because there had been too many.
     pub fn throttled(&self) -> u64 {
         self.throttled.load(Ordering::Relaxed)
+    }
+
+    /// Uses that were counted on this node alone because the shared rate limits were away, slow or had too many waiting.
+    pub fn limit_fallbacks(&self) -> u64 {
+        self.limit_fallbacks.load(Ordering::Relaxed)
     }
 
     /// Batches committed.

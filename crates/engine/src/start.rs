@@ -116,6 +116,8 @@ pub struct EngineFacts {
     pub dropped_usage_counts: u64,
     /// Requests that were not logged because there were too many at a time.
     pub unlogged_requests: u64,
+    /// Whether rate limits are counted for all nodes together now; `None` where they never are.
+    pub shared_limits: Option<bool>,
 }
 
 impl Engine {
@@ -137,6 +139,7 @@ impl Engine {
         let lots = Arc::new(Lots::default());
         let follower = Follower::load(Arc::clone(&store), Arc::clone(&lots)).await?;
         let counters = Arc::new(Counters::default());
+        let limits = Limits::start(shared_limits, Arc::clone(&counters)).await;
         let committed = Arc::new(Notify::new());
         let (writer, writer_task) = Writer::start(
             Arc::clone(&store),
@@ -151,9 +154,9 @@ impl Engine {
             writer: Mutex::new(Some(writer)),
             uses: Uses::new(settings.keep_requests),
             recent_secrets: RecentSecrets::default(),
-            limits: Limits::new(shared_limits),
             lots,
             node,
+            limits,
             throttle: Throttle::new(Arc::clone(&counters)),
             counters,
             passwords: Passwords::default(),
@@ -175,6 +178,7 @@ impl Engine {
             }
         })));
         tasks.push(tokio::spawn(repeat(PRUNE_EVERY, chores, |engine| async move { engine.prune().await })));
+        tasks.extend(engine.limits.keep_reaching().map(tokio::spawn));
         *engine.tasks.lock() = tasks;
         Ok(engine)
     }
@@ -195,6 +199,7 @@ impl Engine {
             dropped_uses: self.uses.dropped_last(),
             dropped_usage_counts: self.uses.dropped_counts(),
             unlogged_requests: self.uses.unlogged_requests(),
+            shared_limits: self.limits.are_shared(),
         }
     }
 

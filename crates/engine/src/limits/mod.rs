@@ -4,6 +4,7 @@
 //! none. The state of a limit is one point in time ([`keywright_domain::Gcra`]). It lives in memory and is forgotten when
 //! the process ends, or where nodes count together.
 
+mod circuit;
 mod local;
 mod shared;
 
@@ -15,7 +16,10 @@ use uuid::Uuid;
 
 pub use shared::{SharedCount, SharedLimits, SharedLimitsAway, SharedUse};
 
+use circuit::Circuit;
 use local::LocalLimits;
+
+use crate::counters::Counters;
 
 /// What a use costs. By default one credit, and one on each rate limit.
 #[derive(Debug, Clone, Copy)]
@@ -107,12 +111,29 @@ impl Cost<'_> {
 /// All limits of a node.
 pub(crate) struct Limits {
     local: LocalLimits,
-    shared: Option<Arc<dyn SharedLimits>>,
+    shared: Option<Arc<Circuit>>,
+    counters: Arc<Counters>,
 }
 
 impl Limits {
-    pub(crate) fn new(shared: Option<Arc<dyn SharedLimits>>) -> Self {
-        Self { local: LocalLimits::default(), shared }
+    /// Where limits are shared, returns when they were reached or the first attempt has failed.
+    pub(crate) async fn start(shared: Option<Arc<dyn SharedLimits>>, counters: Arc<Counters>) -> Self {
+        let shared = shared.map(Circuit::new).map(Arc::new);
+        if let Some(shared) = &shared {
+            shared.reach_first().await;
+        }
+        Self { local: LocalLimits::default(), shared, counters }
+    }
+
+    /// Whether uses are counted for all nodes together now; `None` where they never are.
+    pub(crate) fn are_shared(&self) -> Option<bool> {
+        self.shared.as_ref().map(|shared| shared.is_closed())
+    }
+
+    /// What reaches the shared limits again whenever they were away, for as long as it runs.
+    pub(crate) fn keep_reaching(&self) -> Option<impl Future<Output = ()> + Send + use<>> {
+        let shared = self.shared.clone()?;
+        Some(async move { shared.keep_reaching().await })
     }
 
     /// Counts a use on all limits, or on none. Waits only where limits are shared; when those are away, uses are counted
@@ -121,9 +142,10 @@ impl Limits {
         if let Some(shared) = &self.shared {
             let ticks: Vec<_> = limited.ticks(cost).collect();
             let uses: Vec<_> = ticks.iter().copied().map(Tick::to_share).collect();
-            if let Ok(count) = shared.take(limited.owner.0, &uses).await {
+            if let Some(count) = shared.take(limited.owner.0, &uses).await {
                 return Counted::together(&ticks, &count);
             }
+            self.counters.count_limit_fallback();
         }
         self.local.take(limited, cost, now)
     }
@@ -141,10 +163,14 @@ impl<'a> Tick<'a> {
 }
 
 impl Counted {
-    fn together(ticks: &[Tick<'_>], count: &SharedCount) -> Self {
-        let SharedCount { counted, states, now } = count;
-        let ticks = || ticks.iter().copied().zip(states.iter().copied());
-        let refused = if *counted { None } else { self::count(ticks(), *now).1 };
+    fn together<'a>(ticks: &[Tick<'a>], count: &SharedCount) -> Self {
+        let SharedCount { counted, in_use, now } = count;
+        let state = |(tick, units): (&Tick<'a>, &f64)| (*tick, Gcra::of(tick.limit).in_use(*units, *now));
+        let ticks = || ticks.iter().zip(in_use).map(state);
+        // What was refused there stays refused, even if by rounding it would just have had room here.
+        let refused =
+            || self::count(ticks(), *now).1.unwrap_or(Full { retry_after: Duration::from_millis(1) });
+        let refused = (!counted).then(refused);
         Self { states: ticks().map(|(tick, state)| told(&tick, state, *now)).collect(), refused }
     }
 }

@@ -127,6 +127,11 @@ impl Collector for OfEngine {
             ("store_committed_commands", "Commands in the committed batches", counters.committed_commands()),
             ("store_failed_commits", "Batches that the database did not take", counters.failed_commits()),
             (
+                "rate_limit_fallbacks",
+                "Uses counted on this node alone because the shared rate limits were away, slow or busy",
+                counters.limit_fallbacks(),
+            ),
+            (
                 "dropped_uses",
                 "Last uses of keys given up because the database did not take them",
                 facts.dropped_uses,
@@ -157,7 +162,14 @@ impl Collector for OfEngine {
             ),
             ("ready", "1 when verifications are answered", i64::from(self.0.is_ready())),
         ];
-        for (name, help, value) in gauges {
+        let shared_limits = facts.shared_limits.map(|are_shared| {
+            (
+                "rate_limits_shared",
+                "1 while rate limits are counted for all nodes together",
+                i64::from(are_shared),
+            )
+        });
+        for (name, help, value) in gauges.into_iter().chain(shared_limits) {
             let gauge = ConstGauge::new(value);
             gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
         }
