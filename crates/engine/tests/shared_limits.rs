@@ -32,6 +32,7 @@ enum Mood {
 /// Shared limits in memory, whose units never drain away.
 struct Fake {
     mood: Mutex<Mood>,
+    time_limit: Duration,
     in_use: Mutex<HashMap<(Uuid, String), f64>>,
     asked: AtomicU32,
     arrived: Notify,
@@ -39,9 +40,9 @@ struct Fake {
 }
 
 impl Fake {
-    fn new(mood: Mood) -> Arc<Self> {
+    fn new(mood: Mood, time_limit: Duration) -> Arc<Self> {
         let (mood, in_use, asked) = (Mutex::new(mood), Mutex::default(), AtomicU32::new(0));
-        Arc::new(Self { mood, in_use, asked, arrived: Notify::new(), go_on: Notify::new() })
+        Arc::new(Self { mood, time_limit, in_use, asked, arrived: Notify::new(), go_on: Notify::new() })
     }
 
     fn be(&self, mood: Mood) {
@@ -92,7 +93,7 @@ impl SharedLimits for Fake {
     }
 
     fn time_limit(&self) -> Duration {
-        TIME_LIMIT
+        self.time_limit
     }
 }
 
@@ -106,10 +107,13 @@ struct Nodes {
 
 impl Nodes {
     async fn new(mood: Mood, limit: (&str, u32, u32)) -> Self {
+        Self::on(Fake::new(mood, TIME_LIMIT), limit).await
+    }
+
+    async fn on(fake: Arc<Fake>, limit: (&str, u32, u32)) -> Self {
         let world = World::new().await;
         let limited = KeyDraft { rate_limits: Some(limits(&[limit])), ..draft(&["asset.read"]) };
         let (_, key) = world.issue(&world.root(), limited).await;
-        let fake = Fake::new(mood);
         let start = async || {
             let parts = EngineParts { shared_limits: Some(Arc::clone(&fake) as _), ..world.parts.clone() };
             Engine::start(parts, |_| panic!("it is no first start")).await.unwrap()
@@ -232,7 +236,8 @@ async fn who_starts_without_them_counts_alone_until_they_are_there() {
 
 #[tokio::test]
 async fn a_key_that_is_revoked_while_its_use_is_counted_is_refused() {
-    let nodes = Nodes::new(Mood::Well, ("default", 10, 3_600)).await;
+    let patient = Fake::new(Mood::Well, Duration::from_mins(1));
+    let nodes = Nodes::on(patient, ("default", 10, 3_600)).await;
     nodes.fake.be(Mood::Slow);
     let engine = &nodes.engines[0];
     let root = PresentedKey::new(&nodes.world.root_key);
