@@ -92,6 +92,7 @@ impl Step {
             }
             Self::Unit => {
                 tools::NEXTEST.ensure()?;
+                tools::REDIS.ensure()?;
                 run(&mut cargo(["nextest", "run", "--workspace", "--locked"]))
             }
             Self::Doctest => run(&mut cargo(["test", "--doc", "--workspace", "--locked"])),

@@ -14,6 +14,9 @@ pub(crate) const NEXTEST: CargoTool =
     CargoTool { subcommand: "nextest", package: "cargo-nextest", version: Version(0, 9, 143) };
 pub(crate) const DENY: CargoTool =
     CargoTool { subcommand: "deny", package: "cargo-deny", version: Version(0, 20, 2) };
+/// With it come `redis-cli`, and as Debian starts it a server on its usual port, which the tests leave alone.
+pub(crate) const REDIS: DebianTool =
+    DebianTool { probe: &["redis-server", "--version"], package: "redis-server" };
 const SCHEMATHESIS: Version = Version(4, 32, 5);
 
 /// A cargo subcommand that `cargo install` brings.

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow};
-use keywright_engine::{EngineParts, EngineSettings, StartError, SystemClock, SystemRandom};
+use keywright_engine::{EngineParts, EngineSettings, SharedLimits, StartError, SystemClock, SystemRandom};
+use keywright_redis::RedisLimits;
 use keywright_store::Store;
 use keywright_store::sqlite::SqliteStore;
 
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::data_dir::Layout;
 use crate::pepper;
 
@@ -36,6 +37,14 @@ pub(crate) async fn open_or_make(layout: &Layout, pepper_path: &Path) -> Result<
         shared_limits: None,
         settings: EngineSettings::default(),
     })
+}
+
+/// Where rate limits are counted for all nodes together, if they are.
+pub(crate) fn shared_limits(limits: &Limits) -> Option<Arc<dyn SharedLimits>> {
+    match limits {
+        Limits::Local => None,
+        Limits::Redis { urls, time_limit } => Some(Arc::new(RedisLimits::new(urls.clone(), *time_limit))),
+    }
 }
 
 /// Adds what the engine cannot know: the files' names, and what to do.

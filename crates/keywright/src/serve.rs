@@ -87,6 +87,7 @@ async fn serve(
     let pepper_path = parts::pepper_path(config, layout);
     let parts = EngineParts {
         settings: EngineSettings { keep_requests: config.keep_requests },
+        shared_limits: parts::shared_limits(&config.limits),
         ..parts::open_or_make(layout, &pepper_path).await?
     };
     warn_of_openness(config, data_dir, &pepper_path, address);

@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::problem::Problem;
+use super::secret_url::SecretUrl;
 use super::section::{self, Entry, Table};
 use super::setting::{Kind, Setting};
 use super::value::{Given, Origin, Value};
@@ -76,7 +77,11 @@ pub(super) fn parse(path: &Path, text: &str, sections: &[&'static str]) -> Layer
                     let value = Value::Text(relative_to(path, value));
                     layer.settings.insert(setting, Given { value, origin });
                 }
-                (Kind::List, _) => layer.problems.push(Problem::new(
+                (Kind::Urls, Some(Value::List(urls))) => {
+                    let value = Value::Urls(urls.into_iter().map(SecretUrl::new).collect());
+                    layer.settings.insert(setting, Given { value, origin });
+                }
+                (Kind::List | Kind::Urls, _) => layer.problems.push(Problem::new(
                     format!("{name} is not a list of strings"),
                     origin,
                     format!("write it in brackets: {name} = [\"...\"]"),

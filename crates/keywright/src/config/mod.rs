@@ -2,7 +2,9 @@
 
 mod file;
 mod gateways;
+mod limits;
 mod problem;
+mod secret_url;
 mod section;
 mod setting;
 mod value;
@@ -13,6 +15,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub(crate) use limits::Limits;
 pub(crate) use problem::{Problem, Problems};
 pub(crate) use setting::Setting;
 pub(crate) use value::{Given, Origin, Value};
@@ -42,6 +45,9 @@ const DEFAULT_GATEWAYS_UNMATCHED: &str = "method";
 const DEFAULT_GATEWAYS_CREDENTIALS: &str = "bearer,header:x-api-key";
 const DEFAULT_GATEWAYS_PREFLIGHT: &str = "deny";
 const DEFAULT_GATEWAYS_TELL_PERMISSIONS: &str = "asked";
+const DEFAULT_LIMITS_BACKEND: &str = "local";
+const DEFAULT_LIMITS_REDIS_URLS: &str = "";
+const DEFAULT_LIMITS_REDIS_TIMEOUT_MS: &str = "50";
 
 /// What was given to a command: flags and environment, and perhaps a configuration file.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +72,7 @@ pub(crate) struct Config {
     /// How long the log of single requests is kept. Zero: none is made.
     pub(crate) keep_requests: Duration,
     pub(crate) gateways: GatewaySettings,
+    pub(crate) limits: Limits,
     /// What it was made of, for showing and comparing.
     in_force: BTreeMap<Setting, Given>,
     sections: BTreeMap<&'static str, Vec<Table>>,
@@ -95,6 +102,9 @@ impl Config {
             (Setting::GatewaysCredentials, DEFAULT_GATEWAYS_CREDENTIALS),
             (Setting::GatewaysPreflight, DEFAULT_GATEWAYS_PREFLIGHT),
             (Setting::GatewaysTellPermissions, DEFAULT_GATEWAYS_TELL_PERMISSIONS),
+            (Setting::LimitsBackend, DEFAULT_LIMITS_BACKEND),
+            (Setting::LimitsRedisUrls, DEFAULT_LIMITS_REDIS_URLS),
+            (Setting::LimitsRedisTimeoutMs, DEFAULT_LIMITS_REDIS_TIMEOUT_MS),
         ] {
             in_force
                 .entry(setting)
@@ -118,8 +128,9 @@ impl Config {
         let keep_requests = values.parse(Setting::RequestsRetainDays, parse_days);
 
         let gateways = gateways::read(&mut values, &sections);
+        let limits = limits::read(&mut values);
 
-        match (listen, data_dir, log_format, log_filter, immich, proxies, keep_requests, gateways) {
+        match (listen, data_dir, log_format, log_filter, immich, proxies, keep_requests, gateways, limits) {
             (
                 Some(listen),
                 Some(data_dir),
@@ -129,6 +140,7 @@ impl Config {
                 Some(proxies),
                 Some(keep_requests),
                 Some(gateways),
+                Some(limits),
             ) if problems.is_empty() => Ok(Self {
                 listen,
                 data_dir,
@@ -141,6 +153,7 @@ impl Config {
                 proxies,
                 keep_requests,
                 gateways,
+                limits,
                 in_force,
                 sections,
             }),
@@ -256,6 +269,22 @@ impl Values<'_> {
             let what = format!("{} = {value} {}", setting.name(), wrong.what);
             self.problems.push(Problem::new(what, origin, wrong.what_to_do));
         }
+    }
+
+    /// The parsed URLs of a list, if all are right. Of a wrong one no secret is told.
+    fn parse_urls<T>(&mut self, setting: Setting, parse: fn(&str) -> Result<T, Wrong>) -> Option<Vec<T>> {
+        let Given { value: Value::Urls(urls), origin } = self.in_force.get(&setting)? else { return None };
+        let mut parsed = Vec::with_capacity(urls.len());
+        for url in urls {
+            match parse(url.expose()) {
+                Ok(url) => parsed.push(url),
+                Err(Wrong { what, what_to_do }) => {
+                    let what = format!("{} has {url:?}, which {what}", setting.name());
+                    self.problems.push(Problem::new(what, origin, what_to_do));
+                }
+            }
+        }
+        (parsed.len() == urls.len()).then_some(parsed)
     }
 
     /// The parsed entries of a list, if all are right.

@@ -21,6 +21,9 @@ pub(crate) enum Setting {
     GatewaysCredentials,
     GatewaysPreflight,
     GatewaysTellPermissions,
+    LimitsBackend,
+    LimitsRedisUrls,
+    LimitsRedisTimeoutMs,
 }
 
 /// How a setting's value is written.
@@ -32,6 +35,8 @@ pub(crate) enum Kind {
     Path,
     /// Strings: in a configuration file an array, else separated by commas.
     List,
+    /// URLs that may hold passwords, as a list.
+    Urls,
 }
 
 /// Where a setting can be given, and what is said of it.
@@ -44,7 +49,7 @@ struct Facts {
 }
 
 impl Setting {
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::Listen,
         Self::DataDir,
         Self::RootKeyFile,
@@ -63,6 +68,9 @@ impl Setting {
         Self::GatewaysCredentials,
         Self::GatewaysPreflight,
         Self::GatewaysTellPermissions,
+        Self::LimitsBackend,
+        Self::LimitsRedisUrls,
+        Self::LimitsRedisTimeoutMs,
     ];
 
     /// Its key in the configuration file; a dot in it leads into a table.
@@ -95,6 +103,7 @@ impl Setting {
         match self {
             Self::DataDir | Self::RootKeyFile | Self::PepperFile => Kind::Path,
             Self::ProxiesTrusted | Self::GatewaysCredentials => Kind::List,
+            Self::LimitsRedisUrls => Kind::Urls,
             _ => Kind::Text,
         }
     }
@@ -250,6 +259,30 @@ impl Setting {
                 variable: "KEYWRIGHT_GATEWAYS_TELL_PERMISSIONS",
                 value_name: "WHEN",
                 help: "When a gateway is told a key's permissions: asked (by its question) or always [default: asked]",
+            },
+            Self::LimitsBackend => Facts {
+                name: "limits.backend",
+                flag: "limits-backend",
+                variable: "KEYWRIGHT_LIMITS_BACKEND",
+                value_name: "WHERE",
+                help: "Where rate limits are counted: local (on this node alone) or redis (for all nodes together) \
+                       [default: local]",
+            },
+            Self::LimitsRedisUrls => Facts {
+                name: "limits.redis_urls",
+                flag: "limits-redis-urls",
+                variable: "KEYWRIGHT_LIMITS_REDIS_URLS",
+                value_name: "URLS",
+                help: "The Redis or Valkey server, as redis://[user:password@]host[:port][/database]; of a Redis \
+                       Cluster some of its nodes, separated by commas",
+            },
+            Self::LimitsRedisTimeoutMs => Facts {
+                name: "limits.redis_timeout_ms",
+                flag: "limits-redis-timeout-ms",
+                variable: "KEYWRIGHT_LIMITS_REDIS_TIMEOUT_MS",
+                value_name: "MILLISECONDS",
+                help: "How long a verification may wait for Redis before its use is counted on this node alone \
+                       [default: 50]",
             },
         }
     }

@@ -42,7 +42,10 @@ fn everything_has_a_default_or_may_be_left_out() {
          gateways.unmatched = \"method\"                    # default\n\
          gateways.credentials = [\"bearer\", \"header:x-api-key\"] # default\n\
          gateways.preflight = \"deny\"                      # default\n\
-         gateways.tell_permissions = \"asked\"              # default\n"
+         gateways.tell_permissions = \"asked\"              # default\n\
+         limits.backend = \"local\"                         # default\n\
+         limits.redis_urls = []                           # default\n\
+         limits.redis_timeout_ms = \"50\"                   # default\n"
     );
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::secret_url::SecretUrl;
 use super::setting::{Kind, Setting};
 
 /// A value.
@@ -12,6 +13,8 @@ pub(crate) enum Value {
     Text(String),
     /// Several, in order.
     List(Vec<String>),
+    /// Several URLs, shown without their secrets.
+    Urls(Vec<SecretUrl>),
 }
 
 impl Value {
@@ -19,21 +22,26 @@ impl Value {
     pub(crate) fn typed(setting: Setting, text: &str) -> Self {
         match setting.kind() {
             Kind::Text | Kind::Path => Self::Text(text.to_owned()),
-            Kind::List => {
-                let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
-                Self::List(entries.map(str::to_owned).collect())
-            }
+            Kind::List => Self::List(separated(text).map(str::to_owned).collect()),
+            Kind::Urls => Self::Urls(separated(text).map(SecretUrl::new).collect()),
         }
     }
 }
 
-/// As TOML.
+fn separated(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|entry| !entry.is_empty())
+}
+
+/// As TOML; a secret is left out of it.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = |text: &String| toml::Value::String(text.clone());
         match self {
             Self::Text(value) => text(value).fmt(f),
             Self::List(entries) => toml::Value::Array(entries.iter().map(text).collect()).fmt(f),
+            Self::Urls(urls) => {
+                toml::Value::Array(urls.iter().map(|url| text(&url.to_string())).collect()).fmt(f)
+            }
         }
     }
 }

@@ -39,6 +39,9 @@ fn a_good_configuration_is_shown_with_where_each_value_comes_from() {
             "gateways.credentials = [\"bearer\", \"header:x-api-key\"] # default",
             "gateways.preflight = \"deny\" # default",
             "gateways.tell_permissions = \"asked\" # default",
+            "limits.backend = \"local\" # default",
+            "limits.redis_urls = [] # default",
+            "limits.redis_timeout_ms = \"50\" # default",
             "ok",
         ]
     );

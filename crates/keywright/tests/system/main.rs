@@ -14,6 +14,7 @@ mod first_start;
 mod gateways;
 mod guesses;
 mod http2;
+mod limits;
 mod log;
 mod proxy_protocol;
 mod readme;

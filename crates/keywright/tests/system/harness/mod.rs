@@ -4,6 +4,7 @@ mod client;
 mod deadline;
 mod dice;
 mod installation;
+mod redis;
 mod server;
 mod terminal;
 
@@ -11,6 +12,7 @@ pub(crate) use client::{Answer, Client};
 pub(crate) use deadline::Deadline;
 pub(crate) use dice::Dice;
 pub(crate) use installation::Installation;
+pub(crate) use redis::Redis;
 pub(crate) use server::Server;
 pub(crate) use terminal::Terminal;
 
