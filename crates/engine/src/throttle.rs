@@ -1,7 +1,7 @@
 //! What a failed authentication costs.
 //!
-//! Failures are counted by client address, and sign-ins by account too, with the generic cell rate algorithm (GCRA:
-//! ITU-T I.371): one time per counter. A right key is never put off: the cost falls on failures alone. A password is,
+//! Failures are counted by client address, and sign-ins by account too, with the generic cell rate algorithm
+//! ([`keywright_domain::Gcra`]): one time per counter. A right key is never put off: the cost falls on failures alone. A password is,
 //! once there were too many wrong ones for the account, since guessing passwords is what it is there to stop.
 
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ use std::hash::Hash;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use keywright_domain::Timestamp;
+use keywright_domain::{EmptyAt, Gcra, NoRoom, Timestamp};
 use parking_lot::Mutex;
 
 use crate::counters::Counters;
@@ -87,7 +87,7 @@ impl Throttle {
 }
 
 /// One time per counter: when it is empty again.
-struct Meter<K>(Mutex<HashMap<K, i64>>);
+struct Meter<K>(Mutex<HashMap<K, EmptyAt>>);
 
 impl<K> Default for Meter<K> {
     fn default() -> Self {
@@ -97,29 +97,28 @@ impl<K> Default for Meter<K> {
 
 impl<K: Hash + Eq> Meter<K> {
     fn charge(&self, key: K, rate: &Rate, now: Timestamp) -> Result<(), Duration> {
-        let now = now.as_millis();
-        let interval = i64::try_from(rate.interval.as_millis()).unwrap_or(i64::MAX);
-        let tolerance = interval.saturating_mul(i64::from(rate.burst) - 1);
+        let gcra = Gcra::new(rate.burst, rate.interval);
         let mut times = self.0.lock();
         if times.len() >= MAX_REMEMBERED && !times.contains_key(&key) {
-            times.retain(|_, empty_at| *empty_at > now);
+            times.retain(|_, empty_at| !empty_at.has_passed(now));
             if times.len() >= MAX_REMEMBERED {
                 forget_emptiest(&mut times);
             }
         }
-        let empty_at = times.entry(key).or_insert(now);
-        let earliest = (*empty_at).max(now);
-        if earliest - now > tolerance {
-            return Err(Duration::from_millis(u64::try_from(earliest - now - tolerance).unwrap_or(0)));
+        let empty_at = times.entry(key).or_insert(EmptyAt::NEVER_USED);
+        match gcra.admit(*empty_at, now, 1) {
+            Ok(next) => {
+                *empty_at = next;
+                Ok(())
+            }
+            Err(NoRoom { retry_after }) => Err(retry_after.expect("every rate here has room for one")),
         }
-        *empty_at = earliest + interval;
-        Ok(())
     }
 }
 
 /// Forgets those that would be empty first.
-fn forget_emptiest<K: Hash + Eq>(times: &mut HashMap<K, i64>) {
-    let mut all: Vec<i64> = times.values().copied().collect();
+fn forget_emptiest<K: Hash + Eq>(times: &mut HashMap<K, EmptyAt>) {
+    let mut all: Vec<EmptyAt> = times.values().copied().collect();
     let (_, threshold, _) = all.select_nth_unstable(FORGOTTEN_AT_ONCE);
     let mut left = FORGOTTEN_AT_ONCE;
     times.retain(|_, empty_at| {
