@@ -11,7 +11,7 @@ use keywright_domain::{
     BatchId, CreditLotId, Digest, KeyId, MemberId, OrganizationId, RoleId, ServiceAccountId, Timestamp,
     UserId,
 };
-use keywright_engine::{Engine, EngineParts, Error, KeyFilter, Paging};
+use keywright_engine::{Engine, EngineParts, Error, KeyFilter, Paging, RequestFilter, UsageFilter};
 use keywright_store::{
     AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, Gathered, IdempotencyRecord,
     KeyListing, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink, LoggedRequest, Member, Minute,
@@ -42,6 +42,15 @@ struct Unsure {
 impl Unsure {
     fn fail(&self, how: Fails) {
         self.fails.store(how as u8, Ordering::SeqCst);
+    }
+}
+
+impl Unsure {
+    /// What is said of uses that were written, if that is to be in doubt.
+    fn in_doubt(&self, batch: BatchId) -> Option<StoreError> {
+        let fails = self.fails.load(Ordering::SeqCst) == Fails::After as u8;
+        let reason = "the connection broke".to_owned();
+        fails.then_some(StoreError::CommitUnknown { batch, reason, outcome: None })
     }
 }
 
@@ -82,6 +91,18 @@ macro_rules! hand_on {
                 self.inner.find_batch(id).await
             }
 
+            async fn record_usage(&self, counts: Gathered<UsageCount>) -> Result<(), StoreError> {
+                let in_doubt = self.in_doubt(counts.id);
+                let done = self.inner.record_usage(counts).await;
+                in_doubt.map_or(done, Err)
+            }
+
+            async fn record_requests(&self, requests: Gathered<LoggedRequest>) -> Result<(), StoreError> {
+                let in_doubt = self.in_doubt(requests.id);
+                let done = self.inner.record_requests(requests).await;
+                in_doubt.map_or(done, Err)
+            }
+
             $(async fn $name(&self, $($argument: $kind),*) -> Result<$answer, StoreError> {
                 self.inner.$name($($argument),*).await
             })*
@@ -96,11 +117,9 @@ hand_on! {
     pepper_check(candidate: Option<[u8; 32]>) -> Option<[u8; 32]>;
     is_empty() -> bool;
     record_uses(uses: Vec<(KeyId, KeyUse)>) -> ();
-    record_usage(counts: Gathered<UsageCount>) -> ();
     roll_up_usage(span: UsageSpan, before: Minute, limit: u32) -> bool;
     forget_usage(before: Minute, limit: u32) -> bool;
     usage(query: UsageQuery) -> Page<UsageItem>;
-    record_requests(requests: Gathered<LoggedRequest>) -> ();
     forget_requests(before: Timestamp, keep: u64, limit: u32) -> bool;
     requests(query: RequestQuery) -> Page<LoggedRequest>;
     organization(id: OrganizationId) -> Option<Organization>;
@@ -191,4 +210,27 @@ async fn what_cannot_be_known_is_said_to_be_unknown_and_never_repeated() {
         store.is_away.store(false, Ordering::SeqCst);
         assert_eq!(count(&world).await, 2, "it was done once");
     }
+}
+
+#[tokio::test]
+async fn uses_whose_writing_is_in_doubt_count_once() {
+    let (world, store) = unsure().await;
+    let (listing, key) = world.issue(&world.root(), draft(&["asset.read"])).await;
+    for _ in 0..3 {
+        assert_eq!(world.code(&key, &[]), "VALID");
+        assert_eq!(world.code(&key, &["asset.delete"]), "INSUFFICIENT_PERMISSIONS");
+        store.fail(Fails::After);
+        for _ in 0..2 {
+            world.engine.write_uses().await.unwrap_err();
+        }
+        store.fail(Fails::Not);
+    }
+    world.engine.write_uses().await.unwrap();
+    let root = world.root();
+    let report = world.engine.usage(&root, UsageFilter::default(), &Paging::default()).await.unwrap();
+    let expected = [("INSUFFICIENT_PERMISSIONS".to_owned(), 3), ("VALID".to_owned(), 3)];
+    assert_eq!(report.listing.items[0].counts, expected);
+    let filter = RequestFilter { key: Some(listing.key.id.to_string()), ..RequestFilter::default() };
+    let requests = world.engine.requests(&root, filter, &Paging::default()).await.unwrap();
+    assert_eq!(requests.items.len(), 6);
 }

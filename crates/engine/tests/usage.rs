@@ -318,3 +318,36 @@ async fn keys_with_limits_are_counted_too() {
     let told = told(&world, &world.root(), of(listing.key.id)).await;
     assert_eq!(told[0].counts, [("RATE_LIMITED".to_owned(), 3), ("VALID".to_owned(), 2)]);
 }
+
+#[tokio::test]
+async fn counts_outlive_an_index_that_is_loaded_anew() {
+    let world = World::new().await;
+    let (listing, key) = world.issue(&world.root(), draft(&["asset.read"])).await;
+    let mut expected = 0;
+    for turn in 0..3 {
+        for _ in 0..3 {
+            assert_eq!(world.code(&key, &[]), "VALID");
+            expected += 1;
+        }
+        // Another server writes, and what it wrote is forgotten before this one has looked.
+        let permission = keywright_store::DeclaredPermission {
+            name: format!("thing{turn}.read"),
+            verb: keywright_domain::Verb::Read,
+            description: String::new(),
+            created_at: world.engine.now(),
+            updated_at: world.engine.now(),
+            revision: keywright_store::Revision::ZERO,
+        };
+        let organization = world.root().organization_id();
+        let command = keywright_store::Command::PutPermission { organization, permission, known_verb: None };
+        let command = keywright_store::AuditedCommand { command, audit: Vec::new(), idempotency: None };
+        let id = keywright_domain::Id::new(world.engine.now(), &[turn; 10]);
+        let batch = keywright_store::Batch { id, now: world.engine.now(), commands: vec![command] };
+        let written = world.parts.store.commit(batch).await.unwrap().current;
+        world.parts.store.prune(written, Timestamp::from_millis(0)).await.unwrap();
+        while world.engine.facts().applied_revision < written.0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+    assert_eq!(sum(&told(&world, &world.root(), of(listing.key.id)).await), expected);
+}

@@ -95,6 +95,7 @@ async fn ask(
         address: demanded.client_address.as_ref().and_then(|address| address(parts)),
         agent: parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()),
         path: Some(parts.uri.path()),
+        request_id: parts.headers.get("x-request-id").and_then(|value| value.to_str().ok()),
         ..VerifyRequest::of(PresentedKey::new(&key))
     };
     let verdict = engine.check(organization, &question).await?;

@@ -185,7 +185,22 @@ impl RequestLog {
         name: impl Fn() -> BatchId,
         id_of: impl Fn(Timestamp) -> RequestId,
     ) -> Result<(), StoreError> {
-        self.gather(id_of);
+        let is_gathered = self.gather(&id_of);
+        self.write(store, now, &name).await?;
+        if !is_gathered {
+            // What the store had not taken before was in the way.
+            self.gather(&id_of);
+            self.write(store, now, &name).await?;
+        }
+        Ok(())
+    }
+
+    async fn write(
+        &self,
+        store: &dyn Store,
+        now: Timestamp,
+        name: impl Fn() -> BatchId,
+    ) -> Result<(), StoreError> {
         while let Some(batch) = self.next(now, &name) {
             store.record_requests(batch).await?;
             self.waiting.lock().given = None;
@@ -193,10 +208,11 @@ impl RequestLog {
         Ok(())
     }
 
-    fn gather(&self, id_of: impl Fn(Timestamp) -> RequestId) {
+    /// Gathers what there is, unless there is something on its way still; whether it did.
+    fn gather(&self, id_of: impl Fn(Timestamp) -> RequestId) -> bool {
         let mut waiting = self.waiting.lock();
         if waiting.given.is_some() || !waiting.entries.is_empty() {
-            return;
+            return false;
         }
         self.left_out.fetch_add(self.first.renew() + self.repeated.renew(), Ordering::Relaxed);
         self.repeated_of.lock().clear();
@@ -204,6 +220,7 @@ impl RequestLog {
         gathered.sort_by_key(|request| std::cmp::Reverse(request.at));
         let logged = |request: KeyRequest| LoggedRequest { id: id_of(request.at), request };
         waiting.entries.extend(gathered.into_iter().map(logged));
+        true
     }
 
     fn next(&self, now: Timestamp, name: impl Fn() -> BatchId) -> Option<Gathered<LoggedRequest>> {
