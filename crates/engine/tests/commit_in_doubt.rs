@@ -8,10 +8,12 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use async_trait::async_trait;
 use harness::{World, draft};
 use keywright_domain::{
-    BatchId, CreditLotId, Digest, KeyId, MemberId, OrganizationId, RoleId, ServiceAccountId, Timestamp,
-    UserId,
+    BatchId, CreditLotId, Credits, Digest, KeyId, MemberId, OrganizationId, PresentedKey, RoleId,
+    ServiceAccountId, Timestamp, UserId,
 };
-use keywright_engine::{Engine, EngineParts, Error, KeyFilter, Paging, RequestFilter, UsageFilter};
+use keywright_engine::{
+    Engine, EngineParts, Error, KeyDraft, KeyFilter, Paging, RequestFilter, UsageFilter, VerifyRequest,
+};
 use keywright_store::{
     AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, Gathered, IdempotencyRecord,
     KeyListing, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink, LoggedRequest, Member, Minute,
@@ -233,4 +235,43 @@ async fn uses_whose_writing_is_in_doubt_count_once() {
     let filter = RequestFilter { key: Some(listing.key.id.to_string()), ..RequestFilter::default() };
     let requests = world.engine.requests(&root, filter, &Paging::default()).await.unwrap();
     assert_eq!(requests.items.len(), 6);
+}
+
+/// Whatever becomes of a reservation of credits, none is used twice, and none is lost where the store can say what it did.
+#[tokio::test]
+async fn credits_are_not_used_twice_when_a_reservation_is_in_doubt() {
+    for (how, lost_at_most) in [
+        (Fails::Before, 0),
+        (Fails::After, 0),
+        (Fails::AfterLosingTheOutcome, 10),
+        (Fails::AfterGoingAway, 10),
+    ] {
+        let (world, store) = unsure().await;
+        let credits = Credits { remaining: 160, refill: None, low_threshold: None };
+        let draft = KeyDraft { credits: Some(credits), ..draft(&["asset.read"]) };
+        let (_, key) = world.issue(&world.root(), draft).await;
+        let root = world.root();
+        let (mut used, mut refused) = (0, 0);
+        store.fail(how);
+        loop {
+            match world.engine.verify(&root, &VerifyRequest::of(PresentedKey::new(&key))).await {
+                Ok(verdict) if verdict.valid => used += 1,
+                Ok(verdict) => {
+                    assert_eq!(verdict.code, "CREDITS_EXHAUSTED");
+                    break;
+                }
+                Err(Error::Unavailable(_)) => {
+                    refused += 1;
+                    store.is_away.store(false, Ordering::SeqCst);
+                }
+                Err(other) => panic!("{other}"),
+            }
+            if used == 20 && refused < 2 {
+                // In the middle of it too, where a lot lives already.
+                store.fail(how);
+            }
+        }
+        assert!((160 - 2 * lost_at_most..=160).contains(&used), "{used} uses of 160");
+        assert_eq!(refused > 0, how != Fails::After, "what is not known is not refused as exhausted");
+    }
 }
