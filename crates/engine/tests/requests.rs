@@ -114,13 +114,13 @@ async fn what_repeats_itself_is_left_out_and_told() {
     world.engine.write_uses().await.unwrap();
     let database = world.connection();
     let logged: i64 = database.query_row("SELECT COUNT(*) FROM key_requests", [], |row| row.get(0)).unwrap();
-    assert_eq!(logged, 2 + 2 + 400);
-    assert_eq!(world.engine.facts().unlogged_requests, 2_000 - 2 - 400);
+    assert_eq!(logged, 2 + 2 + 20, "a key that hammers gets its share and no more");
+    assert_eq!(world.engine.facts().unlogged_requests, 2_000 - 2 - 20);
     // Room again.
     assert_eq!(world.code(&busy_key, &[]), "VALID");
-    assert_eq!(told(&world, &world.root(), of(&busy.key.id.to_string())).await.len(), 100);
+    assert_eq!(told(&world, &world.root(), of(&busy.key.id.to_string())).await.len(), 2 + 20 + 1);
     let logged: i64 = database.query_row("SELECT COUNT(*) FROM key_requests", [], |row| row.get(0)).unwrap();
-    assert_eq!(logged, 2 + 2 + 400 + 1);
+    assert_eq!(logged, 2 + 2 + 20 + 1);
 }
 
 #[tokio::test]
@@ -140,8 +140,8 @@ async fn a_store_that_takes_nothing_fills_no_memory_and_writes_nothing_twice() {
     database.execute_batch("DROP TRIGGER refuse").unwrap();
     world.engine.write_uses().await.unwrap();
     let logged: i64 = database.query_row("SELECT COUNT(*) FROM key_requests", [], |row| row.get(0)).unwrap();
-    assert_eq!(logged, 2 * 400 + 1, "one budget on its way, and one gathered meanwhile");
-    assert_eq!(world.engine.facts().unlogged_requests, 5_000 - 2 * 400 - 1);
+    assert_eq!(logged, 2 * 20 + 1, "one share on its way, and one gathered meanwhile");
+    assert_eq!(world.engine.facts().unlogged_requests, 5_000 - 2 * 20 - 1);
 }
 
 #[tokio::test]
