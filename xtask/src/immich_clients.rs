@@ -14,8 +14,8 @@ use crate::{node_packages, python_packages, workspace};
 const IMMICHPY: Version = Version(4, 2, 3);
 
 /// What the scripts in JavaScript need beside them.
-const FILES: [&str; 7] =
-    [".npmrc", "package.json", "package-lock.json", "permissions.txt", "tally.mjs", "sdk.mjs", "cli.mjs"];
+const FILES: [&str; 6] =
+    [".npmrc", "package.json", "package-lock.json", "permissions.txt", "sdk.mjs", "cli.mjs"];
 
 /// Runs every client against a server of its own, and fails unless each did all that it should.
 pub(crate) fn run() -> Result<()> {

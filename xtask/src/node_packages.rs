@@ -17,6 +17,9 @@ const NODE: Version = Version(20, 0, 0);
 /// Tells which packages are installed.
 const INSTALLED: &str = "installed-package-lock.json";
 
+/// What all scripts count with.
+const TALLY: &str = "tally.mjs";
+
 /// Makes `.tools/<name>` out of these files of `clients/<name>`, the lock file among them, unless it is there already.
 pub(crate) fn ensure(name: &str, files: &[&str]) -> Result<PathBuf> {
     let version = |program: &str| answer(Command::new(program).arg("--version"));
@@ -27,8 +30,9 @@ pub(crate) fn ensure(name: &str, files: &[&str]) -> Result<PathBuf> {
     }
     let folder = workspace::root().join(".tools").join(name);
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    for file in files {
-        let (from, to) = (workspace::root().join("clients").join(name).join(file), folder.join(file));
+    let clients = workspace::root().join("clients");
+    let own = files.iter().map(|file| (clients.join(name).join(file), folder.join(file)));
+    for (from, to) in own.chain([(clients.join(TALLY), folder.join(TALLY))]) {
         fs::copy(&from, &to)
             .with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
     }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::fields::Fields;
 use super::form::Problems;
-use super::page::{failed, page, see, sentence};
+use super::page::{failed, notice, page, see};
 use super::shell::{Section, Shell};
 use super::visitor::{Submitted, Visitor};
 use crate::app::{App, SharedApp};
@@ -138,7 +138,7 @@ async fn delete(app: SharedApp, submitted: Submitted) -> Response {
 fn refused(app: &App, visitor: Visitor, fields: Fields, error: Error) -> Response {
     let failure = Failure::from(error);
     let form = Problems::of(&failure);
-    let notice = if failure.problems().is_empty() { sentence(failure.message()) } else { String::new() };
+    let notice = notice(&failure);
     match CataloguePage::new(app, visitor) {
         Ok(catalogue) => page(failure.status(), &CataloguePage { fields, form, notice, ..catalogue }),
         Err(error) => failed(&error.into()),

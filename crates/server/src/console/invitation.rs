@@ -9,7 +9,7 @@ use keywright_engine::{Actor, Error, NewPerson, Unauthenticated};
 use serde::Deserialize;
 
 use super::form::{self, Problems};
-use super::page::{failed, go_to, link_is_used, page, sentence, signed_in};
+use super::page::{failed, go_to, link_is_used, notice, page, signed_in};
 use crate::app::{App, SharedApp};
 use crate::http::{Failure, client, session_caller};
 
@@ -72,8 +72,7 @@ pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
             let problems = Problems::of(&failure);
             // Somebody is signed in here, but the invitation is a new person's.
             let as_new = actor.is_none() || !problems.at("password").is_empty();
-            let notice =
-                if failure.problems().is_empty() { sentence(failure.message()) } else { String::new() };
+            let notice = notice(&failure);
             let signed_in_as = name_of(&app, actor.as_ref()).await;
             page(failure.status(), &form_page(&form, as_new, signed_in_as, notice, problems))
         }

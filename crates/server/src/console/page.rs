@@ -64,6 +64,11 @@ pub(super) fn failed(failure: &Failure) -> Response {
     message(failure.status(), "That did not work", &sentence(failure.message()))
 }
 
+/// What went wrong, to be said above a form; empty where it is said beside the fields.
+pub(super) fn notice(failure: &Failure) -> String {
+    if failure.problems().is_empty() { sentence(failure.message()) } else { String::new() }
+}
+
 /// Somewhere else, by GET (RFC 9110, section 15.4.4).
 pub(super) fn go_to(path: &'static str) -> Response {
     let headers =

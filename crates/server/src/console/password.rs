@@ -9,7 +9,7 @@ use keywright_engine::{Actor, Credential};
 use serde::Deserialize;
 
 use super::form::{self, Problems};
-use super::page::{failed, go_to, page, sentence};
+use super::page::{failed, go_to, notice, page};
 use crate::app::SharedApp;
 use crate::http::{Failure, session_caller};
 
@@ -59,8 +59,7 @@ pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
         Err(error) => {
             let failure = Failure::from(error);
             let problems = Problems::of(&failure);
-            let notice =
-                if failure.problems().is_empty() { sentence(failure.message()) } else { String::new() };
+            let notice = notice(&failure);
             page(failure.status(), &form_page(must_change(&actor), notice, problems))
         }
     }

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::fields::Fields;
 use super::form::Problems;
-use super::page::{failed, page, see, sentence};
+use super::page::{failed, notice, page, see};
 use super::shell::{Section, Shell};
 use super::visitor::{Submitted, Visitor};
 use crate::app::{App, SharedApp};
@@ -78,8 +78,7 @@ async fn submit(app: SharedApp, submitted: Submitted) -> Response {
             Ok(_) => return see("/console/settings?done=saved"),
             Err(error) => {
                 let failure = Failure::from(error);
-                let said = sentence(failure.message());
-                let notice = if failure.problems().is_empty() { said } else { String::new() };
+                let notice = notice(&failure);
                 (failure.status(), Problems::of(&failure), notice)
             }
         },

@@ -9,7 +9,7 @@ use keywright_engine::{Error, PersonDraft, Unauthenticated};
 use serde::Deserialize;
 
 use super::form::{self, Problems};
-use super::page::{failed, link_is_used, page, sentence, signed_in};
+use super::page::{failed, link_is_used, notice, page, signed_in};
 use crate::app::SharedApp;
 use crate::http::{Failure, client};
 
@@ -64,8 +64,7 @@ pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
         Err(error) => {
             let failure = Failure::from(error);
             let problems = Problems::of(&failure);
-            let notice =
-                if failure.problems().is_empty() { sentence(failure.message()) } else { String::new() };
+            let notice = notice(&failure);
             page(failure.status(), &form_page(&form, notice, problems))
         }
     }

@@ -15,7 +15,7 @@ use super::page::{failed, go_to, message};
 use super::password::must_change;
 use super::shell::Shell;
 use crate::app::App;
-use crate::http::session_caller;
+use crate::http::{Failure, session_caller};
 
 /// Somebody who is signed in, in the organization that they chose.
 pub(super) struct Visitor {
@@ -57,6 +57,15 @@ pub(super) struct Submitted {
     pub(super) visitor: Visitor,
     pub(super) fields: Fields,
     pub(super) parts: Parts,
+}
+
+impl Submitted {
+    /// Whoever sent it, to be answered once: a form that is sent again is answered as it was the first time.
+    pub(super) fn answered_once(&self, app: &App) -> Result<Actor, Failure> {
+        let (actor, written) = (self.visitor.actor.clone(), self.fields.written());
+        let (path, once) = (self.parts.uri.path(), self.fields.text("once"));
+        Ok(app.engine.with_idempotency(actor, "POST", path, once, written.as_bytes())?)
+    }
 }
 
 impl FromRequest<Arc<App>> for Submitted {

@@ -12,7 +12,7 @@ use crate::app::{App, SharedApp};
 use crate::console::fields::Fields;
 use crate::console::form::Problems;
 use crate::console::home::base_url;
-use crate::console::page::{failed, page};
+use crate::console::page::{failed, notice, page};
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::{Submitted, Visitor};
 use crate::http::Failure;
@@ -49,6 +49,7 @@ pub(super) async fn show(app: SharedApp, visitor: Visitor) -> Response {
 
 /// `POST`
 pub(super) async fn submit(app: SharedApp, submitted: Submitted) -> Response {
+    let answering = submitted.answered_once(&app);
     let Submitted { visitor, fields, parts } = submitted;
     let draft = match draft(&fields, app.engine.now()) {
         Ok(draft) => draft,
@@ -56,14 +57,9 @@ pub(super) async fn submit(app: SharedApp, submitted: Submitted) -> Response {
             return form_page(&app, visitor, fields, problems, StatusCode::BAD_REQUEST, String::new()).await;
         }
     };
-    let once = fields.text("once").to_owned();
-    // Sending the form twice makes one key: the second time is answered as the first was.
-    let actor = visitor.actor.clone();
-    let written = fields.written();
-    let actor = match app.engine.with_idempotency(actor, "POST", parts.uri.path(), &once, written.as_bytes())
-    {
+    let actor = match answering {
         Ok(actor) => actor,
-        Err(error) => return failed(&error.into()),
+        Err(failure) => return failed(&failure),
     };
     match app.engine.create_key(&actor, draft).await {
         Ok(IssuedKey { listing, secret }) => page(
@@ -87,11 +83,7 @@ pub(super) async fn submit(app: SharedApp, submitted: Submitted) -> Response {
 async fn refused(app: &App, visitor: Visitor, fields: Fields, error: Error) -> Response {
     let failure = Failure::from(error);
     let problems = Problems::of(&failure);
-    let notice = if failure.problems().is_empty() {
-        crate::console::page::sentence(failure.message())
-    } else {
-        String::new()
-    };
+    let notice = notice(&failure);
     form_page(app, visitor, fields, problems, failure.status(), notice).await
 }
 

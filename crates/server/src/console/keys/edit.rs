@@ -13,7 +13,7 @@ use super::one;
 use crate::app::{App, SharedApp};
 use crate::console::fields::Fields;
 use crate::console::form::Problems;
-use crate::console::page::{failed, page, see, sentence};
+use crate::console::page::{failed, notice, page, see};
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::{Submitted, Visitor};
 use crate::console::when::When;
@@ -69,8 +69,7 @@ pub(super) async fn submit(app: SharedApp, Path(id): Path<String>, submitted: Su
         Err(error) => {
             let failure = Failure::from(error);
             let problems = Problems::of(&failure);
-            let notice =
-                if failure.problems().is_empty() { sentence(failure.message()) } else { String::new() };
+            let notice = notice(&failure);
             form_page(&app, visitor, &listing, fields, problems, (failure.status(), notice)).await
         }
     }

@@ -38,6 +38,7 @@ pub(super) async fn show(app: SharedApp, visitor: Visitor, Path(id): Path<String
 
 /// `POST`
 pub(super) async fn submit(app: SharedApp, Path(id): Path<String>, submitted: Submitted) -> Response {
+    let answering = submitted.answered_once(&app);
     let Submitted { visitor, fields, parts } = submitted;
     let listing = match one::find(&app, &visitor, &id).await {
         Ok(listing) => listing,
@@ -47,13 +48,9 @@ pub(super) async fn submit(app: SharedApp, Path(id): Path<String>, submitted: Su
     let Ok(overlap_seconds) = fields.text("overlap").parse() else {
         return failed(&Failure::invalid("overlap", "must be a number of seconds"));
     };
-    let once = fields.text("once").to_owned();
-    let actor = visitor.actor.clone();
-    let written = fields.written();
-    let actor = match app.engine.with_idempotency(actor, "POST", parts.uri.path(), &once, written.as_bytes())
-    {
+    let actor = match answering {
         Ok(actor) => actor,
-        Err(error) => return failed(&error.into()),
+        Err(failure) => return failed(&failure),
     };
     match app.engine.rotate_key(&actor, listing.key.id, overlap_seconds).await {
         Ok(issued) => page(

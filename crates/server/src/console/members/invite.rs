@@ -9,7 +9,7 @@ use super::list::MembersPage;
 use crate::app::SharedApp;
 use crate::console::form::Problems;
 use crate::console::home::base_url;
-use crate::console::page::{failed, page, sentence};
+use crate::console::page::{failed, notice, page};
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::Submitted;
 use crate::console::when::When;
@@ -45,8 +45,7 @@ pub(super) async fn submit(app: SharedApp, submitted: Submitted) -> Response {
         Err(error) => {
             let failure = Failure::from(error);
             let form = Problems::of(&failure);
-            let notice =
-                if failure.problems().is_empty() { sentence(failure.message()) } else { String::new() };
+            let notice = notice(&failure);
             match MembersPage::new(&app, visitor, "").await {
                 Ok(members) => page(failure.status(), &members.refused(fields, form, notice)),
                 Err(error) => failed(&error.into()),
