@@ -19,6 +19,8 @@ use keywright_domain::Digest;
 
 use crate::tell;
 
+/// The path of the real server.
+const VERIFY: &str = "/v1/api-keys/verify";
 /// Keys that are written to a database at once.
 const CHUNK: usize = 10_000;
 
@@ -62,8 +64,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let keys = || arguments.keys.as_deref().context("this baseline needs --keys");
         let database = arguments.database.as_str();
         let router = match arguments.kind {
-            Kind::Plain => Router::new().fallback(any(|| async { StatusCode::OK })),
-            Kind::Json => Router::new().fallback(post(answers::of_json)),
+            Kind::Plain => Router::new().route("/authz", any(|| async { StatusCode::OK })),
+            Kind::Json => Router::new().route(VERIFY, post(answers::of_json)),
             Kind::Redis => looking_up(redis::Redis::fill(database, keys()?).await?),
             Kind::Sqlite => looking_up(sqlite::Sqlite::fill(database, keys()?)?),
             Kind::Postgres => looking_up(postgres::Postgres::fill(database, keys()?).await?),
@@ -78,5 +80,5 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 fn looking_up<L: LookUp>(database: L) -> Router {
-    Router::new().fallback(post(answers::of_database::<L>)).with_state(Arc::new(database))
+    Router::new().route(VERIFY, post(answers::of_database::<L>)).with_state(Arc::new(database))
 }

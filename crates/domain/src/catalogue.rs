@@ -113,7 +113,9 @@ pub struct Catalogue {
     entries: Vec<PermissionEntry>,
     /// How many of them are of `keywright` or the organization's own.
     declared: usize,
-    bits: HashMap<Box<str>, u32>,
+    /// The names are the organization's own: nobody gains by choosing them so that they collide, and every verification
+    /// looks one up.
+    bits: HashMap<Box<str>, u32, foldhash::fast::RandomState>,
     by_verb: [Box<[u64]>; 5],
     closed: bool,
 }
@@ -123,7 +125,7 @@ impl Catalogue {
     /// an earlier one is left out. `closed`: only permissions of `keywright` and the organization's own can be granted.
     pub fn new(own: impl IntoIterator<Item = PermissionEntry>, closed: bool) -> Self {
         let mut entries: Vec<PermissionEntry> = KEYWRIGHT.clone();
-        let mut bits: HashMap<Box<str>, u32> = HashMap::new();
+        let mut bits: HashMap<Box<str>, u32, foldhash::fast::RandomState> = HashMap::default();
         for (bit, entry) in (0..).zip(&entries) {
             bits.insert(entry.name.clone(), bit);
         }

@@ -3,19 +3,24 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::allowlist::IpAllowlist;
 use crate::catalogue::Catalogue;
 use crate::compiled::{CompiledAccess, DemandedPermission};
 use crate::permission::{PermissionError, Verb};
 use crate::time::Timestamp;
 
+/// Permissions that are demanded: mostly one or two, for which nothing is allocated.
+pub type DemandedPermissions<'a> = SmallVec<[DemandedPermission<'a>; 2]>;
+
 /// What is demanded of a key. With nothing demanded, any key that is in force will do.
 #[derive(Debug, Clone, Default)]
 pub struct Demand<'a> {
     /// Permissions that are all needed.
-    pub all: Vec<DemandedPermission<'a>>,
+    pub all: DemandedPermissions<'a>,
     /// Permissions of which one is needed; none given: nothing more is needed.
-    pub any: Vec<DemandedPermission<'a>>,
+    pub any: DemandedPermissions<'a>,
     /// A verb that some permission of the key must have: a demand by HTTP method alone.
     pub verb: Option<Verb>,
     /// Where the use comes from, if that is known.

@@ -25,7 +25,7 @@ pub use allowlist::{IpAllowlist, IpAllowlistError};
 pub use budget::{Budget, MAX_CREDITS};
 pub use catalogue::{Catalogue, KEYWRIGHT, PermissionEntry, Right, is_keywright};
 pub use compiled::{CompiledAccess, DemandedPermission};
-pub use decision::{Demand, DemandError, Denial, Owner, Standing, decide};
+pub use decision::{Demand, DemandError, DemandedPermissions, Denial, Owner, Standing, decide};
 pub use gcra::{EmptyAt, Gcra, NoRoom};
 pub use id::{
     AuditEventId, BatchId, CreditLotId, Id, IdError, KeyId, LinkTokenId, MemberId, NodeId, OrganizationId,

@@ -95,7 +95,7 @@ fn grants_by_demands() {
                 let demand = match Verb::of_method(demanded) {
                     Some(verb) => Demand { verb: Some(verb), ..Demand::default() },
                     None => Demand {
-                        all: vec![DemandedPermission::resolve(demanded, &catalogue).unwrap()],
+                        all: vec![DemandedPermission::resolve(demanded, &catalogue).unwrap()].into(),
                         ..Demand::default()
                     },
                 };
@@ -161,13 +161,13 @@ fn what_is_missing_is_named_as_it_was_spelt() {
         catalogue: &catalogue,
     };
     let demand = Demand {
-        all: vec![resolve("asset:read"), resolve("asset:delete")],
-        any: vec![resolve("asset.share"), resolve("x.y")],
+        all: vec![resolve("asset:read"), resolve("asset:delete")].into(),
+        any: vec![resolve("asset.share"), resolve("x.y")].into(),
         ..Demand::default()
     };
     let missing = ["asset:delete", "asset.share", "x.y"].map(str::to_owned).to_vec();
     assert_eq!(decide(&standing, &demand, NOW), Err(Denial::InsufficientPermissions { missing }));
-    let one_of = Demand { any: vec![resolve("x.y"), resolve("asset.read")], ..Demand::default() };
+    let one_of = Demand { any: vec![resolve("x.y"), resolve("asset.read")].into(), ..Demand::default() };
     assert_eq!(decide(&standing, &one_of, NOW), Ok(()));
     assert!(DemandedPermission::resolve("asset.*", &catalogue).is_err());
 }
@@ -237,7 +237,7 @@ proptest! {
         let effective = grants.meet(&ceiling);
         let symbolic = effective.verbs().contains(catalogue.verb(&pattern))
             && effective.terms().iter().any(|term| term.matches(&pattern));
-        let demand = Demand { all: vec![DemandedPermission::resolve(name, &catalogue).unwrap()], ..Demand::default() };
+        let demand = Demand { all: vec![DemandedPermission::resolve(name, &catalogue).unwrap()].into(), ..Demand::default() };
         prop_assert_eq!(is_allowed(&grants, &ceiling, &catalogue, &demand), symbolic);
     }
 }

@@ -29,8 +29,14 @@ const MAX_AGENT_CHARS: usize = 256;
 impl Origin {
     /// An origin. Of the User-Agent the first 256 characters are kept.
     pub fn new(address: Option<IpAddr>, agent: Option<&str>, request_id: Option<String>) -> Self {
-        Self { address, agent: agent.map(|agent| agent.chars().take(MAX_AGENT_CHARS).collect()), request_id }
+        Self { address, agent: agent.map(short_agent), request_id }
     }
+}
+
+/// The first characters of a User-Agent.
+fn short_agent(agent: &str) -> String {
+    let end = agent.char_indices().nth(MAX_AGENT_CHARS).map_or(agent.len(), |(at, _)| at);
+    agent[..end].to_owned()
 }
 
 /// What the caller showed.

@@ -75,6 +75,7 @@ pub struct Engine {
     pepper: Pepper,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    request_ids: random::RequestIds,
     index: Arc<ArcSwap<index::Index>>,
     applied: watch::Receiver<Revision>,
     is_following: Arc<std::sync::atomic::AtomicBool>,
@@ -91,6 +92,8 @@ pub struct Engine {
     signing: signing::Signing,
     /// Seals what in a token leads back to the secret that it was made with.
     handles: signing::Seal,
+    /// Held while an import runs that may be repeated.
+    import_lock: tokio::sync::Mutex<()>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
     writer_task: Mutex<Option<JoinHandle<()>>>,
 }
@@ -103,7 +106,7 @@ impl Engine {
 
     /// A new id for a request.
     pub fn new_request_id(&self) -> String {
-        random::new_id::<()>(self.random.as_ref(), self.now()).to_string()
+        self.request_ids.next(self.now()).to_string()
     }
 
     /// What was counted.

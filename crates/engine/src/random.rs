@@ -51,6 +51,37 @@ impl Random for SeededRandom {
     }
 }
 
+/// Makes ids for requests: each one once in this process and, since it begins at random, hardly ever anywhere else.
+/// They name; nobody must be unable to guess them. So they cost no call of the operating system.
+pub(crate) struct RequestIds {
+    process: [u8; 2],
+    first: u64,
+    made: AtomicU64,
+}
+
+impl RequestIds {
+    pub(crate) fn new(random: &dyn Random) -> Self {
+        Self { process: draw(random), first: u64::from_le_bytes(draw(random)), made: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn next(&self, now: Timestamp) -> Id<()> {
+        let number = self.made.fetch_add(1, Ordering::Relaxed);
+        let mut bytes = [0; 10];
+        bytes[..2].copy_from_slice(&self.process);
+        bytes[2..].copy_from_slice(&scattered(self.first.wrapping_add(number)).to_be_bytes());
+        Id::new(now, &bytes)
+    }
+}
+
+/// Another number for each number, without its order (`SplitMix64`: G. Steele, D. Lea, C. Flood, "Fast Splittable
+/// Pseudorandom Number Generators", 2014).
+const fn scattered(number: u64) -> u64 {
+    let mut mixed = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
+}
+
 /// Draws `N` bytes.
 pub(crate) fn draw<const N: usize>(random: &dyn Random) -> [u8; N] {
     let mut bytes = [0; N];
@@ -67,4 +98,21 @@ pub(crate) fn new_id<Kind>(random: &dyn Random, now: Timestamp) -> Id<Kind> {
 pub(crate) fn new_number(random: &dyn Random) -> i64 {
     let drawn = u64::from_le_bytes(draw(random)) >> 11;
     i64::try_from(drawn.max(1)).expect("53 bits fit")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_request_has_the_id_of_another() {
+        let ids = RequestIds::new(&SeededRandom::new(1));
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        let made: HashSet<_> = (0..100_000).map(|_| ids.next(now)).collect();
+        assert_eq!(made.len(), 100_000);
+        let elsewhere = RequestIds::new(&SeededRandom::new(2));
+        assert!((0..100_000).all(|_| !made.contains(&elsewhere.next(now))));
+    }
 }

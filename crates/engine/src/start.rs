@@ -17,7 +17,7 @@ use crate::first_start::initialize;
 use crate::follower::Follower;
 use crate::limits::{Limits, SharedLimits};
 use crate::people::Passwords;
-use crate::random::{Random, new_id};
+use crate::random::{Random, RequestIds, new_id};
 use crate::recent_secrets::RecentSecrets;
 use crate::secret::SecretToken;
 use crate::signing::{Seal, Signing, ensure_one};
@@ -162,11 +162,13 @@ impl Engine {
             passwords: Passwords::default(),
             signing: Signing::new(&pepper),
             handles: Seal::new(&pepper.derive(HANDLES)),
+            import_lock: tokio::sync::Mutex::default(),
             tasks: Mutex::default(),
             writer_task: Mutex::new(Some(writer_task)),
             store,
             pepper,
             clock,
+            request_ids: RequestIds::new(random.as_ref()),
             random,
         });
         let chores = Arc::downgrade(&engine);

@@ -24,8 +24,7 @@ async fn a_credential_that_was_revoked_after_it_was_looked_at_changes_nothing() 
     let minted = world.engine.create_key(&let_in, draft(&["all"])).await;
     assert!(matches!(minted, Err(Error::Unauthenticated(_))), "{minted:?}");
     let items = vec![ImportItem { secret: ImportedSecret::Sha256([9; 32]), draft: draft(&["all"]) }];
-    let imported = world.engine.import_keys(&let_in, items).await;
-    assert!(matches!(imported, Err(Error::Unauthenticated(_))), "{imported:?}");
+    assert!(world.engine.import_keys(&let_in, items).await.unwrap().remove(0).is_err());
 
     let token = world.signed_in("owner").await;
     let session = world.engine.authenticate_session(&token, None, Origin::default()).await.unwrap();
@@ -141,6 +140,7 @@ async fn an_address_that_was_invited_is_not_taken_over_by_another_organization()
     };
     let root = world.root();
     let first = engine.invite_member(&root, root.organization_id(), invite()).await.unwrap();
+    world.clock.advance(Duration::from_millis(1));
     let attacker = world.member("owner").await;
     let made = OrganizationDraft { name: Some("Evil".to_owned()), ..OrganizationDraft::default() };
     let evil = engine.create_organization(&attacker, made).await.unwrap();
@@ -280,7 +280,7 @@ async fn what_verify_tells_is_what_holds() {
     let (_, key) = world.issue(&world.root(), owned).await;
     let request = keywright_engine::VerifyRequest::of(PresentedKey::new(&key));
     let verdict = world.verdict(&request);
-    assert_eq!(verdict.key.unwrap().permissions(), Some(texts(&["asset.read"])));
+    assert_eq!(verdict.key.unwrap().permissions().as_deref(), Some(&*texts(&["asset.read"])));
 }
 
 #[tokio::test]

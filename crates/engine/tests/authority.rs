@@ -12,7 +12,7 @@ use keywright_domain::{PresentedKey, Verb};
 use keywright_engine::{
     AuditFilter, ImportItem, ImportedSecret, KeyDraft, KeyFilter, KeyPatch, MemberDraft, OrganizationPatch,
     Origin, Paging, PermissionDraft, RevokeFilter, RoleDraft, RolePatch, ServiceAccountDraft,
-    ServiceAccountPatch,
+    ServiceAccountPatch, VerifyRequest,
 };
 use keywright_store::Change;
 
@@ -259,6 +259,48 @@ async fn a_ceiling_bounds_live_keys_at_once() {
     assert_eq!(world.code(&key, &[]), "REVOKED");
     let late = owned(draft(&["asset.read"]));
     assert_invalid(engine.create_key(&world.root(), late).await, "serviceAccountId");
+}
+
+#[tokio::test]
+async fn what_a_verdict_lists_follows_roles_and_owners_at_once() {
+    let world = World::new().await;
+    let (engine, root) = (&world.engine, world.root());
+    let account = world.service_account("worker", &["asset.*", "album.*"]).await;
+    let role = RoleDraft {
+        name: Some("reader".to_owned()),
+        description: None,
+        permissions: Some(texts(&["asset.read"])),
+    };
+    let role = engine.create_role(&root, role).await.unwrap();
+    let owned = KeyDraft {
+        role_ids: Some(vec![role.id.to_string()]),
+        service_account: Some(account.id.to_string()),
+        ..draft(&["album.read"])
+    };
+    let (_, key) = world.issue(&root, owned.clone()).await;
+    let (_, twin) = world.issue(&root, owned).await;
+    // Asked twice: what is kept of the first answer is not to outlive what it was made of.
+    let lists = |expected: &[&str]| {
+        for key in [&key, &key, &twin] {
+            let verdict = world.verdict(&VerifyRequest::of(PresentedKey::new(key)));
+            assert_eq!(verdict.key.unwrap().permissions().as_deref(), Some(&*texts(expected)));
+        }
+    };
+    lists(&["album.read", "asset.read"]);
+    let of_role =
+        |list: &[&str]| RolePatch { permissions: Change::Set(Some(texts(list))), ..RolePatch::default() };
+    engine.update_role(&root, role.id, of_role(&["asset.create"])).await.unwrap();
+    lists(&["album.read", "asset.create"]);
+    let of_owner = |list: &[&str]| ServiceAccountPatch {
+        permissions: Change::Set(Some(texts(list))),
+        ..ServiceAccountPatch::default()
+    };
+    engine.update_service_account(&root, account.id, of_owner(&["album.*"])).await.unwrap();
+    lists(&["album.read"]);
+    engine.update_service_account(&root, account.id, of_owner(&["asset.*", "album.*"])).await.unwrap();
+    lists(&["album.read", "asset.create"]);
+    engine.delete_role(&root, role.id).await.unwrap();
+    lists(&["album.read"]);
 }
 
 #[tokio::test]

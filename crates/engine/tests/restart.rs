@@ -16,13 +16,13 @@ async fn told(world: &World, key: &str) -> String {
         format!(
             "{} {} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
             key.id,
-            key.name,
-            key.organization,
+            key.name(),
+            key.organization(),
             key.owner(),
             key.verbs(),
             key.permissions(),
-            key.external_id,
-            key.expires_at,
+            key.external_id(),
+            key.expires_at(),
             key.metadata(),
             key.rate_limits(),
         )

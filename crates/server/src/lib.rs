@@ -7,6 +7,7 @@
 mod app;
 mod console;
 mod dialects;
+mod front;
 mod gateways;
 mod http;
 mod native;
@@ -17,9 +18,9 @@ mod settings;
 
 use std::sync::Arc;
 
-use axum::Router;
 use keywright_engine::Engine;
 
+pub use front::Front;
 pub use gateways::{
     CredentialPlace, GatewayProfile, GatewayRules, GatewaySettings, Preflight, ProfileRules, RouteDraft,
     RouteProblem, RouteTable, Statuses, Unmatched,
@@ -29,22 +30,19 @@ pub use reloadable::{Reloadable, Reloader};
 pub use settings::{ImmichSettings, ServerSettings, SignUp};
 
 /// Everything that the server answers.
-///
-/// To be served with `into_make_service_with_connect_info::<std::net::SocketAddr>()`: where a request comes from is
-/// told by the peer's address ([`Proxies`]). Without it the address counts as unknown, and a key with an allow-list is
-/// refused.
-pub fn router(engine: Arc<Engine>, settings: ServerSettings) -> Router {
+pub fn router(engine: Arc<Engine>, settings: ServerSettings) -> Front {
     let (native, mut document) = native::router().split_for_parts();
     let (operations, operations_document) = operations::router().split_for_parts();
     document.merge(operations_document);
     let app = app::App::new(engine, settings, document);
-    native
+    let routes = native
         .merge(operations)
         .merge(dialects::router())
         .merge(gateways::router())
         .merge(console::router())
         .fallback(http::unknown_path)
         .method_not_allowed_fallback(http::method_not_allowed)
-        .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), http::frame))
-        .with_state(app)
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), http::framed))
+        .with_state(Arc::clone(&app));
+    Front::new(app, routes)
 }

@@ -78,11 +78,13 @@ async fn what_is_not_there_is_said_in_the_envelope() {
 async fn a_request_that_takes_too_long_is_given_up() {
     let settings = ServerSettings { request_timeout: Duration::from_millis(1), ..ServerSettings::default() };
     let server = Server::start_with(settings).await;
-    let slow = request(&Who::Key(server.root_key.clone()), "POST", "/v1/api-keys");
-    let slow = slow.header("content-type", "application/json").body(endless_body()).unwrap();
-    let reply = server.send(slow).await;
-    reply.assert_failed(503, "too long");
-    assert_eq!(reply.header("retry-after"), Some("1"));
+    for path in ["/v1/api-keys", "/v1/api-keys/verify"] {
+        let slow = request(&Who::Key(server.root_key.clone()), "POST", path);
+        let slow = slow.header("content-type", "application/json").body(endless_body()).unwrap();
+        let reply = server.send(slow).await;
+        reply.assert_failed(503, "too long");
+        assert_eq!(reply.header("retry-after"), Some("1"));
+    }
     // What is answered from memory does not wait.
     let verified = server.root("POST", "/v1/api-keys/verify", Some(json!({"key": "x"}))).await;
     assert_eq!(verified.status, 200);
@@ -90,23 +92,70 @@ async fn a_request_that_takes_too_long_is_given_up() {
 
 #[tokio::test]
 async fn a_key_that_is_revoked_while_its_request_comes_in_does_nothing() {
+    for (path, rest) in
+        [("/v1/api-keys", "{\"name\": \"minted\"}"), ("/v1/api-keys/verify", "{\"key\": \"guessed\"}")]
+    {
+        let server = Server::start().await;
+        let made =
+            server.root("POST", "/v1/api-keys", Some(json!({"name": "thief", "permissions": ["all"]}))).await;
+        let (id, key) =
+            (made.data()["id"].as_str().unwrap().to_owned(), made.data()["key"].as_str().unwrap().to_owned());
+        let (sender, body) = slow_body();
+        let request = request(&Who::Key(key), "POST", path).header("content-type", "application/json");
+        let asking = server.send(request.body(body).unwrap());
+        let meanwhile = async {
+            // The request is under way; the key is revoked; then the rest of the request comes, by a clock that stands.
+            tokio::task::yield_now().await;
+            assert_eq!(server.root("DELETE", &format!("/v1/api-keys/{id}"), None).await.status, 200);
+            sender.send(bytes::Bytes::from_static(rest.as_bytes())).unwrap();
+        };
+        let (reply, ()) = tokio::join!(asking, meanwhile);
+        assert_eq!(reply.status, 401, "{path}");
+    }
+}
+
+/// The two questions that have a way of their own are in the frame all the same.
+#[tokio::test]
+async fn what_is_asked_most_is_named_held_within_limits_and_logged_as_all_is() {
     let server = Server::start().await;
-    let made =
-        server.root("POST", "/v1/api-keys", Some(json!({"name": "thief", "permissions": ["all"]}))).await;
-    let (id, key) =
-        (made.data()["id"].as_str().unwrap().to_owned(), made.data()["key"].as_str().unwrap().to_owned());
-    let (sender, body) = slow_body();
-    let request = request(&Who::Key(key), "POST", "/v1/api-keys").header("content-type", "application/json");
-    let minting = server.send(request.body(body).unwrap());
-    let meanwhile = async {
-        // The request is under way; the key is revoked; then the rest of the request comes.
-        tokio::task::yield_now().await;
-        assert_eq!(server.root("DELETE", &format!("/v1/api-keys/{id}"), None).await.status, 200);
-        server.clock.advance(Duration::from_millis(5));
-        sender.send(bytes::Bytes::from_static(b"{\"name\": \"minted\"}")).unwrap();
-    };
-    let (reply, ()) = tokio::join!(minting, meanwhile);
-    assert_eq!(reply.status, 401);
+    let root = Who::Key(server.root_key.clone());
+    let question = json!({"key": server.root_key}).to_string();
+    for (method, path, body) in [("POST", "/v1/api-keys/verify", &*question), ("GET", "/authz", "")] {
+        let ask = async |name: &'static str, value: &str| {
+            let request = request(&root, method, path).header("content-type", "application/json");
+            server.send(request.header(name, value).body(Body::from(body.to_owned())).unwrap()).await
+        };
+        let named = ask("x-request-id", "my-request.1").await;
+        assert_eq!(
+            (named.status.as_u16(), named.header("x-request-id")),
+            (200, Some("my-request.1")),
+            "{path}"
+        );
+        let unnamed = ask("x-other", "y").await;
+        let again = ask("x-other", "y").await;
+        assert_eq!(unnamed.header("x-request-id").unwrap().len(), 36, "{path}");
+        assert_ne!(unnamed.header("x-request-id"), again.header("x-request-id"), "{path}");
+        assert_eq!(ask("x-large", &"y".repeat(33 * 1024)).await.status, 431, "{path}");
+    }
+    let whole = request(&root, "HEAD", "/authz").body(Body::empty()).unwrap();
+    let whole = server.send(whole).await;
+    assert_eq!((whole.status.as_u16(), whole.text.as_str()), (200, ""));
+    let refused = server.ask(&Who::Nobody, "HEAD", "/authz", None).await;
+    assert_eq!((refused.status.as_u16(), refused.text.as_str()), (401, ""), "no body follows a HEAD");
+    let metrics = server.ask(&Who::Nobody, "GET", "/metrics", None).await.text;
+    for line in [
+        "keywright_http_requests_total{method=\"POST\",route=\"/v1/api-keys/verify\",status=\"2xx\"} 3",
+        "keywright_http_requests_total{method=\"POST\",route=\"/v1/api-keys/verify\",status=\"4xx\"} 1",
+        "keywright_http_requests_total{method=\"GET\",route=\"/authz\",status=\"2xx\"} 3",
+        "keywright_http_requests_total{method=\"other\",route=\"/authz\",status=\"2xx\"} 1",
+    ] {
+        assert!(metrics.contains(line), "{line}\n{metrics}");
+    }
+    server.engine.write_uses().await.unwrap();
+    let logged = server.root("GET", "/v1/api-keys/requests?limit=100", None).await.data();
+    let routes: Vec<&str> =
+        logged["items"].as_array().unwrap().iter().filter_map(|item| item["routePattern"].as_str()).collect();
+    assert!(routes.contains(&"/v1/api-keys/verify"), "{routes:?}");
 }
 
 #[tokio::test]

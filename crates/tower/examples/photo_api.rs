@@ -78,11 +78,11 @@ fn peer(parts: &axum::http::request::Parts) -> Option<IpAddr> {
 }
 
 async fn list(Extension(key): Extension<KeyFacts>) -> Json<Value> {
-    Json(json!({"photos": ["otter.jpg"], "for": key.name, "customer": key.external_id}))
+    Json(json!({"photos": ["otter.jpg"], "for": key.name(), "customer": key.external_id()}))
 }
 
 async fn show(Extension(key): Extension<KeyFacts>) -> String {
-    format!("a photo, for {}", key.name)
+    format!("a photo, for {}", key.name())
 }
 
 async fn keep(Extension(key): Extension<KeyFacts>) -> String {

@@ -39,7 +39,7 @@ async fn world() -> World {
 
 /// Answers with what it was shown: the name of the key that was let in, and the headers that came through.
 async fn inner(request: Request<()>) -> Result<Response<String>, Infallible> {
-    let name = request.extensions().get::<KeyFacts>().map(|key| key.name.clone());
+    let name = request.extensions().get::<KeyFacts>().map(|key| key.name().to_owned());
     let headers: Vec<&str> = request.headers().keys().map(http::HeaderName::as_str).collect();
     Ok(Response::new(format!("{name:?} {headers:?}")))
 }

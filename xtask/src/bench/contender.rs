@@ -114,6 +114,13 @@ impl Contender {
             let batch = Questions::Json { path: VERIFY_BATCH, batch: BATCH };
             add(format!("Keywright {VERIFY}, {size} keys"), Base::Json, &json, &keys, &process);
             add(
+                format!("Keywright /authz, {size} keys"),
+                Base::Plain,
+                &Questions::Bearer { path: AUTHZ },
+                &keys,
+                &process,
+            );
+            add(
                 format!("Keywright {VERIFY_BATCH}, {BATCH} a call, {size} keys"),
                 Base::Json,
                 &batch,

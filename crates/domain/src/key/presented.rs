@@ -51,7 +51,9 @@ impl<'a> PresentedKey<'a> {
             return KeyShape::Foreign;
         };
         // ASCII is checked before the text is cut, so no cut falls inside a character.
-        let body_is_base62 = bytes[underscore + 1..].iter().all(u8::is_ascii_alphanumeric);
+        // To the end, also past one that does not fit: so it is done some bytes at a time.
+        let body_is_base62 =
+            bytes[underscore + 1..].iter().fold(true, |all, byte| all & byte.is_ascii_alphanumeric());
         if bytes[underscore] != b'_' || !body_is_base62 {
             return KeyShape::Foreign;
         }

@@ -85,14 +85,10 @@ impl Index {
                 Some(prefix) => self.learn_prefix(prefix),
                 None => self.holds_foreign.store(true, Ordering::Release),
             }
-            let details = Details {
-                name: &key.name,
-                external_id: key.external_id.as_deref(),
-                metadata: metadata.as_deref(),
-                expires_at: key.expires_at,
-                revoked_at: [key.revoked_at, secret.superseded_at].into_iter().flatten().min(),
-                enabled: key.enabled,
-            };
+            let mut details = Details::of(&key.name, key.external_id.as_deref(), metadata.as_deref());
+            details.expires_at = key.expires_at;
+            details.revoked_at = [key.revoked_at, secret.superseded_at].into_iter().flatten().min();
+            details.enabled = key.enabled;
             let mut shard = self.shards[shard_of(&secret.digest)].write();
             shard.put(secret.digest, key.id, Arc::clone(&entitlement), &details);
         }
@@ -102,7 +98,7 @@ impl Index {
         if !self.is_prefix_in_use(prefix.as_str()) {
             self.prefixes.rcu(|known| {
                 let mut known = known.as_ref().clone();
-                known.insert(prefix.clone());
+                known.push(prefix.clone());
                 known
             });
         }

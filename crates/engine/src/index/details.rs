@@ -16,18 +16,45 @@ const METADATA: u8 = 1 << 4;
 /// In bytes: the flags; the lengths of the texts that there are (LEB128); the times that there are (8 bytes,
 /// little-endian milliseconds); the texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Details<'a> {
-    pub(super) name: &'a str,
-    pub(super) external_id: Option<&'a str>,
-    /// A JSON object as text.
-    pub(super) metadata: Option<&'a str>,
-    pub(super) expires_at: Option<Timestamp>,
+pub(crate) struct Details<'a> {
+    pub(crate) expires_at: Option<Timestamp>,
     /// When the key was revoked, or this secret of it is superseded: whichever is earlier.
-    pub(super) revoked_at: Option<Timestamp>,
-    pub(super) enabled: bool,
+    pub(crate) revoked_at: Option<Timestamp>,
+    pub(crate) enabled: bool,
+    // Whole texts, looked at as texts where one is told: a verification does not look at most of them.
+    name: &'a [u8],
+    external_id: Option<&'a [u8]>,
+    metadata: Option<&'a [u8]>,
 }
 
 impl<'a> Details<'a> {
+    /// Of a key that is switched on, for ever. `metadata` is a JSON object as text.
+    pub(super) fn of(name: &'a str, external_id: Option<&'a str>, metadata: Option<&'a str>) -> Self {
+        Self {
+            expires_at: None,
+            revoked_at: None,
+            enabled: true,
+            name: name.as_bytes(),
+            external_id: external_id.map(str::as_bytes),
+            metadata: metadata.map(str::as_bytes),
+        }
+    }
+
+    /// The key's name.
+    pub(crate) fn name(&self) -> &'a str {
+        text(self.name)
+    }
+
+    /// The customer it is for.
+    pub(crate) fn external_id(&self) -> Option<&'a str> {
+        self.external_id.map(text)
+    }
+
+    /// A JSON object as text.
+    pub(crate) fn metadata(&self) -> Option<&'a str> {
+        self.metadata.map(text)
+    }
+
     /// Appends the bytes.
     pub(super) fn append_to(&self, bytes: &mut Vec<u8>) {
         let flag = |is_set: bool, flag: u8| if is_set { flag } else { 0 };
@@ -43,11 +70,11 @@ impl<'a> Details<'a> {
         for time in [self.expires_at, self.revoked_at].into_iter().flatten() {
             bytes.extend_from_slice(&time.as_millis().to_le_bytes());
         }
-        texts.into_iter().flatten().for_each(|text| bytes.extend_from_slice(text.as_bytes()));
+        texts.into_iter().flatten().for_each(|text| bytes.extend_from_slice(text));
     }
 
     /// Reads what `append_to` wrote at the beginning of `bytes`, and tells how many bytes it is.
-    pub(super) fn read(bytes: &'a [u8]) -> (Self, usize) {
+    pub(crate) fn read(bytes: &'a [u8]) -> (Self, usize) {
         let mut rest = Rest { bytes, at: 0 };
         let flags = rest.byte();
         let has = |flag: u8| flags & flag != 0;
@@ -58,12 +85,16 @@ impl<'a> Details<'a> {
             enabled: has(ENABLED),
             expires_at: has(EXPIRES).then(|| rest.time()),
             revoked_at: has(REVOKED).then(|| rest.time()),
-            name: rest.text(name),
-            external_id: external_id.map(|length| rest.text(length)),
-            metadata: metadata.map(|length| rest.text(length)),
+            name: rest.take(name),
+            external_id: external_id.map(|length| rest.take(length)),
+            metadata: metadata.map(|length| rest.take(length)),
         };
         (details, rest.at)
     }
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("only whole texts are put in")
 }
 
 fn append_length(mut length: usize, bytes: &mut Vec<u8>) {
@@ -110,10 +141,6 @@ impl<'a> Rest<'a> {
         let bytes = self.take(8).try_into().expect("eight bytes were taken");
         Timestamp::from_millis(i64::from_le_bytes(bytes))
     }
-
-    fn text(&mut self, length: usize) -> &'a str {
-        std::str::from_utf8(self.take(length)).expect("only whole texts are put in")
-    }
 }
 
 #[cfg(test)]
@@ -124,17 +151,10 @@ mod tests {
 
     #[test]
     fn a_plain_key_takes_two_bytes_and_its_name() {
-        let plain = Details {
-            name: "billing export",
-            external_id: None,
-            metadata: None,
-            expires_at: None,
-            revoked_at: None,
-            enabled: true,
-        };
+        let plain = Details::of("billing export", None, None);
         let mut bytes = Vec::new();
         plain.append_to(&mut bytes);
-        assert_eq!(bytes.len(), 2 + plain.name.len());
+        assert_eq!(bytes.len(), 2 + plain.name().len());
     }
 
     proptest! {
@@ -149,12 +169,15 @@ mod tests {
         ) {
             let [expires_at, revoked_at] = times.map(|time| time.map(Timestamp::from_millis));
             let (external_id, metadata) = (external_id.as_deref(), metadata.as_deref());
-            let written = Details { name: &name, external_id, metadata, expires_at, revoked_at, enabled };
+            let written =
+                Details { expires_at, revoked_at, enabled, ..Details::of(&name, external_id, metadata) };
             let mut bytes = before.clone().into_bytes();
             written.append_to(&mut bytes);
             let size = bytes.len() - before.len();
             bytes.extend_from_slice(b"another's");
-            prop_assert_eq!(Details::read(&bytes[before.len()..]), (written, size));
+            let (read, read_size) = Details::read(&bytes[before.len()..]);
+            prop_assert_eq!((read, read_size), (written, size));
+            prop_assert_eq!((read.name(), read.external_id(), read.metadata()), (&*name, external_id, metadata));
         }
     }
 }

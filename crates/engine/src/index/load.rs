@@ -64,14 +64,10 @@ impl SecretSink for IndexLoad {
             Some(prefix) => self.index.learn_prefix(&prefix.parse().map_err(|_| unreadable("prefix"))?),
             None => self.index.holds_foreign.store(true, Ordering::Release),
         }
-        let details = Details {
-            name: key.name,
-            external_id: key.external_id,
-            metadata: key.policy.metadata,
-            expires_at: key.expires_at,
-            revoked_at: [key.revoked_at, secret.superseded_at].into_iter().flatten().min(),
-            enabled: key.enabled,
-        };
+        let mut details = Details::of(key.name, key.external_id, key.policy.metadata);
+        details.expires_at = key.expires_at;
+        details.revoked_at = [key.revoked_at, secret.superseded_at].into_iter().flatten().min();
+        details.enabled = key.enabled;
         let mut shard = self.index.shards[shard_of(&secret.digest)].write();
         shard.put(secret.digest, key.id, entitlement, &details);
         Ok(())

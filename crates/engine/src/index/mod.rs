@@ -16,7 +16,7 @@ mod shard;
 mod tally;
 mod touched;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,6 +25,8 @@ use keywright_domain::{Digest, KeyId, KeyPrefix, KeyShape, OrganizationId, Prese
 use keywright_store::SealedSigningKey;
 use parking_lot::{Mutex, RwLock};
 
+pub(crate) use details::Details;
+pub(crate) use entitlement::Entitlement;
 pub(crate) use load::IndexLoad;
 pub use organization::OrganizationState;
 pub use owner::{Ceiling, OwnerState};
@@ -42,7 +44,7 @@ pub(crate) struct Index {
     shards: Box<[RwLock<Shard>]>,
     organizations: RwLock<HashMap<OrganizationId, Arc<OrganizationState>>>,
     /// Prefixes that some key here has. Only ever added to.
-    prefixes: ArcSwap<HashSet<KeyPrefix>>,
+    prefixes: ArcSwap<Vec<KeyPrefix>>,
     /// Whether some key is not of our shape (it was imported).
     holds_foreign: AtomicBool,
     /// The key pairs that sign tokens, sealed; oldest first.
@@ -54,10 +56,6 @@ pub(crate) struct Index {
 /// A key that was found, as a decision about it needs it.
 pub(crate) struct FoundKey<'a> {
     pub(crate) id: KeyId,
-    pub(crate) name: &'a str,
-    pub(crate) external_id: Option<&'a str>,
-    /// A JSON object as text.
-    pub(crate) metadata: Option<&'a str>,
     pub(crate) policy: &'a Arc<Policy>,
     pub(crate) owner: &'a Arc<OwnerState>,
     pub(crate) enabled: bool,
@@ -71,9 +69,6 @@ impl<'a> FoundKey<'a> {
         let Found { record, details, .. } = found;
         Self {
             id: record.id,
-            name: details.name,
-            external_id: details.external_id,
-            metadata: details.metadata,
             policy: &record.entitlement.policy,
             owner: &record.entitlement.owner,
             enabled: details.enabled,
@@ -81,6 +76,21 @@ impl<'a> FoundKey<'a> {
             revoked_at: details.revoked_at,
             found,
         }
+    }
+
+    /// The customer it is for.
+    pub(crate) fn external_id(&self) -> Option<&'a str> {
+        self.found.details.external_id()
+    }
+
+    /// What it was given, and whose it is.
+    pub(crate) fn entitlement(&self) -> &'a Arc<Entitlement> {
+        &self.found.record.entitlement
+    }
+
+    /// Its details as they are kept: [`Details::read`] reads them.
+    pub(crate) const fn detail_bytes(&self) -> &'a [u8] {
+        self.found.bytes
     }
 
     /// The digest of the secret that it was found by.

@@ -159,7 +159,7 @@ impl OrganizationState {
         if let Some(known) = entitlements.get(&pair) {
             return known;
         }
-        let entitlement = Arc::new(Entitlement { policy, owner });
+        let entitlement = Arc::new(Entitlement::new(policy, owner));
         entitlements.insert(pair, &entitlement);
         entitlement
     }

@@ -30,6 +30,8 @@ pub(super) struct Record {
 pub(super) struct Found<'a> {
     pub(super) record: &'a Record,
     pub(super) details: Details<'a>,
+    /// The details as they are kept.
+    pub(super) bytes: &'a [u8],
     position: u32,
     shard: &'a Shard,
 }
@@ -76,8 +78,9 @@ impl Shard {
 
     fn at(&self, position: u32) -> Found<'_> {
         let record = &self.records[position as usize];
-        let (details, _) = Details::read(&self.details[record.details as usize..]);
-        Found { record, details, position, shard: self }
+        let bytes = &self.details[record.details as usize..];
+        let (details, size) = Details::read(bytes);
+        Found { record, details, bytes: &bytes[..size], position, shard: self }
     }
 
     fn tally(&self, position: u32) -> &Tally {

@@ -150,6 +150,16 @@ impl Limits {
         self.local.take(limited, cost, now)
     }
 
+    /// The same at once, where no limits are shared; nothing where they are.
+    pub(crate) fn take_alone(
+        &self,
+        limited: &Limited<'_>,
+        cost: &Cost<'_>,
+        now: Timestamp,
+    ) -> Option<Counted> {
+        self.shared.is_none().then(|| self.local.take(limited, cost, now))
+    }
+
     /// Forgets what has drained away.
     pub(crate) fn forget_passed(&self, now: Timestamp) {
         self.local.forget_passed(now);

@@ -89,13 +89,13 @@ impl Engine {
         let Some(key) = verdict.key.filter(|_| verdict.valid) else { return Ok(None) };
         Ok(Some(ActiveToken {
             key: key.id,
-            organization: key.organization,
-            issuer: issuer.of(key.organization),
+            organization: key.organization(),
+            issuer: issuer.of(key.organization()),
             scope: key.scope(),
             issued_at: made_at(key.id),
             not_before: None,
             expires_at: key.ends_at().map(Timestamp::as_seconds),
-            external_id: key.external_id,
+            external_id: key.external_id().map(str::to_owned),
             audience: None,
             token_id: None,
         }))
@@ -132,7 +132,7 @@ impl Engine {
             self.note_use(found, (request.address, None), now, true);
             let still = |word: &&str| holds(found.policy, found.owner, word);
             let scope = claims.scope.split(' ').filter(|word| !word.is_empty()).filter(still);
-            Ok((scope.map(str::to_owned).collect(), found.external_id.map(str::to_owned)))
+            Ok((scope.map(str::to_owned).collect(), found.external_id().map(str::to_owned)))
         };
         let (scope, external_id) = self.index().find_digest(&digest, judge).ok_or(Denial::NotFound)??;
         Ok(ActiveToken {

@@ -7,8 +7,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use keywright_domain::{
-    Catalogue, Demand, DemandedPermission, Denial, MAX_CREDITS, OrganizationId, Owner, PresentedKey, Right,
-    Standing, Timestamp, Verb, decide,
+    Catalogue, Demand, DemandedPermission, DemandedPermissions, Denial, MAX_CREDITS, OrganizationId, Owner,
+    PresentedKey, Right, Standing, Timestamp, Verb, decide,
 };
 use keywright_store::KeyUse;
 
@@ -19,7 +19,7 @@ use crate::Engine;
 use crate::actor::Actor;
 use crate::credits::Use;
 use crate::error::Error;
-use crate::index::{FoundKey, NotFound, OrganizationState};
+use crate::index::{Ceiling, FoundKey, NotFound, OrganizationState};
 use crate::limits::{Cost, Counted, Limited};
 use crate::uses::{Answered, harmless_agent};
 
@@ -68,17 +68,17 @@ impl<'a> VerifyRequest<'a> {
 enum Looked {
     /// All of it. `is_first_use`: it may, for the first time in this second.
     Answered { verdict: Verdict, is_first_use: bool },
-    /// The key may, if it has the credits and there is room for the use within its limits.
+    /// The key may, if it has the credits, and there is room for the use within limits that it shares with other nodes.
     Metered(VerifiedKey),
 }
 
-/// Whether a use that is let through was counted already, on credits and limits.
+/// Whether a use that is let through is counted on credits and limits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Counting {
-    /// Not yet: where it is to be counted, nothing is noted.
-    ToCome,
-    /// It was.
-    Done,
+    /// It is; on what cannot be counted at once, that is to come, and nothing is noted.
+    Wanted,
+    /// Nothing is counted, or it was already.
+    Nothing,
 }
 
 impl Engine {
@@ -88,7 +88,7 @@ impl Engine {
     pub async fn verify(&self, actor: &Actor, request: &VerifyRequest<'_>) -> Result<Verdict, Error> {
         actor.require(Right::ApiKeyVerify)?;
         let request_id = request.request_id.or(actor.origin.request_id.as_deref());
-        self.answer(&actor.organization, &VerifyRequest { request_id, ..*request }).await
+        self.answer(&actor.organization, request, request_id).await
     }
 
     /// Answers whether a key of this organization may do what is demanded, for somebody who stands in front of the
@@ -100,7 +100,7 @@ impl Engine {
     ) -> Result<Verdict, Error> {
         let organization =
             self.index().organization(organization).ok_or(Error::NotFound { kind: "organization" })?;
-        self.answer(&organization, request).await
+        self.answer(&organization, request, request.request_id).await
     }
 
     /// Refuses a question that [`Self::verify`] would refuse, without answering it or counting anything.
@@ -114,13 +114,18 @@ impl Engine {
         &self,
         organization: &OrganizationState,
         request: &VerifyRequest<'_>,
+        request_id: Option<&str>,
     ) -> Result<Verdict, Error> {
-        let (verdict, is_first_use) = match self.look(organization, request, Counting::ToCome)? {
-            Looked::Answered { verdict, is_first_use } => (verdict, is_first_use),
-            Looked::Metered(key) => self.count(key, organization, request).await?,
+        let now = self.now();
+        let (verdict, is_first_use, now) = match self.look(organization, request, Counting::Wanted, now)? {
+            Looked::Answered { verdict, is_first_use } => (verdict, is_first_use, now),
+            Looked::Metered(key) => {
+                // In memory of its own: an answer that need not wait for others is to take as little room as it can.
+                let (verdict, is_first_use) = Box::pin(self.count(key, organization, request)).await?;
+                (verdict, is_first_use, self.now())
+            }
         };
-        self.counters().count_verdict(verdict.code);
-        self.tell(&verdict, request, is_first_use);
+        self.tell(&verdict, request, request_id, is_first_use, now);
         Ok(verdict)
     }
 
@@ -130,28 +135,32 @@ impl Engine {
         organization: &OrganizationState,
         request: &VerifyRequest<'_>,
     ) -> Result<Verdict, Error> {
-        match self.look(organization, request, Counting::Done)? {
+        let now = self.now();
+        match self.look(organization, request, Counting::Nothing, now)? {
             Looked::Answered { verdict, is_first_use } => {
-                self.counters().count_verdict(verdict.code);
-                self.tell(&verdict, request, is_first_use);
+                self.tell(&verdict, request, request.request_id, is_first_use, now);
                 Ok(verdict)
             }
             Looked::Metered(_) => unreachable!("only a use that is still to be counted is told apart"),
         }
     }
 
-    /// Counts a refusal of a known key among its usage (what is let through was counted when it was found), and logs the
-    /// request that was asked about.
-    fn tell(&self, verdict: &Verdict, request: &VerifyRequest<'_>, is_first_use: bool) {
+    /// Counts the answer; a refusal of a known key among its usage (what is let through was counted when it was found); and
+    /// logs the request that was asked about.
+    fn tell(
+        &self,
+        verdict: &Verdict,
+        request: &VerifyRequest<'_>,
+        request_id: Option<&str>,
+        is_first_use: bool,
+        now: Timestamp,
+    ) {
+        self.counters().count_verdict(verdict.code);
         let Some(key) = &verdict.key else { return };
-        let now = self.now();
-        let is_first = if verdict.valid {
-            is_first_use
-        } else {
-            self.uses.count(key.organization, key.id, verdict.code, now)
-        };
-        let (organization, owner, code) = (key.organization, key.owner(), verdict.code);
-        let answered = Answered { organization, key: key.id, owner, code, request_id: request.request_id };
+        let (organization, code) = (key.organization(), verdict.code);
+        let is_first =
+            if verdict.valid { is_first_use } else { self.uses.count(organization, key.id, code, now) };
+        let answered = Answered { organization, key: key.id, owner: key.owner(), code, request_id };
         self.uses.requests().note(&answered, request, is_first, now);
     }
 
@@ -181,13 +190,11 @@ impl Engine {
             Counted { refused: Some(full), states } => {
                 drop(spent);
                 let credits = credits.and_then(|_| self.credits_in_sight(id));
-                let refused = Verdict::refused("RATE_LIMITED", Some(key));
-                let retry_after = Some(full.retry_after);
-                return Ok((Verdict { rate_limits: states, credits, retry_after, ..refused }, false));
+                return Ok((Verdict { credits, ..Verdict::rate_limited(key, states, full) }, false));
             }
         };
         // Counting may have taken time, in which the key may have been revoked: it is looked at once more.
-        match self.look(organization, request, Counting::Done)? {
+        match self.look(organization, request, Counting::Nothing, self.now())? {
             Looked::Answered { verdict, is_first_use } if verdict.valid => {
                 if let Some(spent) = spent {
                     spent.keep();
@@ -218,10 +225,10 @@ impl Engine {
         organization: &OrganizationState,
         request: &VerifyRequest<'_>,
         counting: Counting,
+        now: Timestamp,
     ) -> Result<Looked, Error> {
         let catalogue = organization.catalogue();
         let demand = demand(request, &catalogue)?;
-        let now = self.now();
         let looked = self.index().find(
             request.key,
             |key| self.pepper.digest(key),
@@ -229,14 +236,30 @@ impl Engine {
                 if found.owner.organization.id != organization.id {
                     return Looked::refused(&Denial::NotFound, None);
                 }
-                if let Err(denial) = judge(found, &demand, &catalogue, now) {
+                let ceiling = found.owner.ceiling();
+                if let Err(denial) = judge_within(&ceiling, found, &demand, &catalogue, now) {
                     return Looked::refused(&denial, Some(VerifiedKey::of(found)));
                 }
-                if counting == Counting::ToCome && is_metered(found) {
-                    return Looked::Metered(VerifiedKey::of(found));
+                let mut rate_limits = Vec::new();
+                if counting == Counting::Wanted {
+                    // Both are used up or neither, and credits may have to be waited for: so they come first.
+                    if found.policy.source.has_credits {
+                        return Looked::Metered(VerifiedKey::of(found));
+                    }
+                    if let Some(limited) = limited(found, &ceiling) {
+                        let Some(counted) = self.limits.take_alone(&limited, &request.cost, now) else {
+                            return Looked::Metered(VerifiedKey::of(found));
+                        };
+                        if let Some(full) = counted.refused {
+                            let verdict = Verdict::rate_limited(VerifiedKey::of(found), counted.states, full);
+                            return Looked::Answered { verdict, is_first_use: false };
+                        }
+                        rate_limits = counted.states;
+                    }
                 }
                 let is_first_use = self.note_use(found, (request.address, request.agent), now, true);
-                Looked::Answered { verdict: Verdict::valid(VerifiedKey::of(found)), is_first_use }
+                let verdict = Verdict { rate_limits, ..Verdict::valid(VerifiedKey::of(found)) };
+                Looked::Answered { verdict, is_first_use }
             },
         );
         Ok(looked.unwrap_or_else(|not_found| Looked::refused(&denial_of(not_found), None)))
@@ -266,9 +289,11 @@ impl Looked {
     }
 }
 
-fn is_metered(found: &FoundKey<'_>) -> bool {
-    // The policy's own: its credits or rate limits.
-    found.policy.source.metered || !found.owner.ceiling().rate_limits.is_empty()
+/// The limits that a use of the key is counted on, if there are any.
+fn limited<'a>(found: &FoundKey<'a>, ceiling: &'a Ceiling) -> Option<Limited<'a>> {
+    let (of_key, of_owner) = (&found.policy.source.rate_limits, &ceiling.rate_limits);
+    (!of_key.is_empty() || !of_owner.is_empty())
+        .then(|| Limited { key: (found.id.uuid(), of_key), owner: (found.owner.owner.uuid(), of_owner) })
 }
 
 /// Decides about a key that was found, as of `now`.
@@ -278,8 +303,18 @@ pub(crate) fn judge(
     catalogue: &Arc<Catalogue>,
     now: Timestamp,
 ) -> Result<(), Denial> {
+    judge_within(&found.owner.ceiling(), found, demand, catalogue, now)
+}
+
+/// The same, for who has looked up the owner's ceiling already.
+fn judge_within(
+    ceiling: &Ceiling,
+    found: &FoundKey<'_>,
+    demand: &Demand<'_>,
+    catalogue: &Arc<Catalogue>,
+    now: Timestamp,
+) -> Result<(), Denial> {
     let organization = &found.owner.organization;
-    let ceiling = found.owner.ceiling();
     let standing = Standing {
         revoked_at: found.revoked_at,
         enabled: found.enabled,
@@ -311,7 +346,7 @@ fn resolve<'a>(
     field: &'static str,
     names: &[&'a str],
     catalogue: &Catalogue,
-) -> Result<Vec<DemandedPermission<'a>>, Error> {
+) -> Result<DemandedPermissions<'a>, Error> {
     if names.len() > MAX_DEMANDED {
         return Err(Error::invalid(
             format!("permissions.{field}"),

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keywright_domain::{KeyId, OrganizationId, RateLimit, Timestamp, VerbSet};
-use keywright_store::{KeyOwner, StoredGrants};
+use keywright_store::KeyOwner;
 
 use crate::credits::CreditState;
-use crate::index::{FoundKey, OwnerState, Policy};
-use crate::limits::LimitState;
+use crate::index::{Details, Entitlement, FoundKey, OwnerState};
+use crate::limits::{Full, LimitState};
 use crate::tokens::scope;
 
 /// The answer about a key.
@@ -35,6 +35,10 @@ impl Verdict {
         Self { valid: true, ..Self::refused("VALID", Some(key)) }
     }
 
+    pub(super) fn rate_limited(key: VerifiedKey, rate_limits: Vec<LimitState>, full: Full) -> Self {
+        Self { rate_limits, retry_after: Some(full.retry_after), ..Self::refused("RATE_LIMITED", Some(key)) }
+    }
+
     pub(super) const fn refused(code: &'static str, key: Option<VerifiedKey>) -> Self {
         Self {
             valid: false,
@@ -48,91 +52,89 @@ impl Verdict {
     }
 }
 
-/// What an answer tells of a key.
+/// What an answer tells of a key: as much as one allocation holds, read where it is told.
 #[derive(Debug)]
 pub struct VerifiedKey {
     /// Its id.
     pub id: KeyId,
-    /// Its name.
-    pub name: String,
-    /// Its organization.
-    pub organization: OrganizationId,
-    /// The customer it is for.
-    pub external_id: Option<String>,
-    /// When it expires.
-    pub expires_at: Option<Timestamp>,
-    superseded_at: Option<Timestamp>,
-    metadata: Option<Box<str>>,
-    owner: Arc<OwnerState>,
-    policy: Arc<Policy>,
+    details: Box<[u8]>,
+    entitlement: Arc<Entitlement>,
 }
 
 impl VerifiedKey {
     pub(super) fn of(found: &FoundKey<'_>) -> Self {
-        Self {
-            id: found.id,
-            name: found.name.to_owned(),
-            organization: found.owner.organization.id,
-            owner: Arc::clone(found.owner),
-            external_id: found.external_id.map(str::to_owned),
-            metadata: found.metadata.map(Box::from),
-            expires_at: found.expires_at,
-            superseded_at: found.revoked_at,
-            policy: Arc::clone(found.policy),
-        }
+        let (details, entitlement) = (found.detail_bytes().into(), Arc::clone(found.entitlement()));
+        Self { id: found.id, details, entitlement }
+    }
+
+    fn details(&self) -> Details<'_> {
+        Details::read(&self.details).0
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.details().name()
+    }
+
+    /// Its organization.
+    pub fn organization(&self) -> OrganizationId {
+        self.entitlement.owner.organization.id
+    }
+
+    /// The customer it is for.
+    pub fn external_id(&self) -> Option<&str> {
+        self.details().external_id()
+    }
+
+    /// When it expires.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.details().expires_at
     }
 
     /// Its owner.
     pub fn owner(&self) -> KeyOwner {
-        self.owner.owner
+        self.entitlement.owner.owner
     }
 
     pub(super) fn owner_state(&self) -> &OwnerState {
-        &self.owner
+        &self.entitlement.owner
     }
 
     /// Its verbs.
     pub fn verbs(&self) -> VerbSet {
-        self.policy.source.verbs
+        self.entitlement.policy.source.verbs
     }
 
     /// What it may do, within its owner's ceiling: as it was spelt where its owner has all of that, else as what is left
     /// of it. `None`: what its owner has. It holds together with [`verbs`](Self::verbs) alone, which may deny some of it:
     /// whoever is not told those must be given the [`scope`](Self::scope).
-    pub fn permissions(&self) -> Option<Vec<String>> {
-        let StoredGrants::Listed(listed) = &self.policy.source.grants else { return None };
-        let organization = &self.owner.organization;
-        let (granted, ceiling) = (self.policy.access(organization), self.owner.ceiling());
-        if ceiling.access.first_uncovered(&granted).is_none() {
-            let of_roles = organization.permissions_of(&self.policy.source.roles);
-            return Some(listed.iter().chain(&of_roles).map(ToString::to_string).collect());
-        }
-        let left = granted.meet(&ceiling.access);
-        Some(left.terms().iter().map(|term| term.pattern().to_string()).collect())
+    pub fn permissions(&self) -> Option<Arc<[String]>> {
+        self.entitlement.permissions()
     }
 
     /// What it may do now, as words of a scope: each is true by itself, without the verbs and the owner. Of what was
     /// granted by a pattern, or as what the owner has, these are those that can be named: not all, perhaps.
     pub fn scope(&self) -> Vec<String> {
-        scope(&self.policy, &self.owner).words
+        scope(&self.entitlement.policy, &self.entitlement.owner).words
     }
 
     /// When it expires, or the secret that was shown ends because a rotation replaced it.
     pub(crate) fn ends_at(&self) -> Option<Timestamp> {
-        [self.expires_at, self.superseded_at].into_iter().flatten().min()
+        let Details { expires_at, revoked_at, .. } = self.details();
+        [expires_at, revoked_at].into_iter().flatten().min()
     }
 
     /// Its metadata, a JSON object as text.
     pub fn metadata(&self) -> Option<&str> {
-        self.metadata.as_deref()
+        self.details().metadata()
     }
 
     pub(super) fn has_credits(&self) -> bool {
-        self.policy.source.has_credits
+        self.entitlement.policy.source.has_credits
     }
 
     /// Its own rate limits.
     pub fn rate_limits(&self) -> &[RateLimit] {
-        &self.policy.source.rate_limits
+        &self.entitlement.policy.source.rate_limits
     }
 }

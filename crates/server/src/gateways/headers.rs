@@ -56,12 +56,12 @@ impl Writer {
             }
         };
         put(KEY_ID, self.value(format_args!("{}", key.id)));
-        put(ORGANIZATION_ID, self.value(format_args!("{}", key.organization)));
+        put(ORGANIZATION_ID, self.value(format_args!("{}", key.organization())));
         match key.owner() {
             KeyOwner::User(id) => put(USER_ID, self.value(format_args!("{id}"))),
             KeyOwner::ServiceAccount(id) => put(SERVICE_ACCOUNT_ID, self.value(format_args!("{id}"))),
         }
-        if let Some(external_id) = &key.external_id {
+        if let Some(external_id) = key.external_id() {
             put(EXTERNAL_ID, self.value(format_args!("{}", utf8_percent_encode(external_id, RESERVED))));
         }
         if with_permissions {

@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::response::Response;
 use axum::routing::{MethodRouter, any, get, post};
 
 pub use profile::GatewayProfile;
@@ -37,9 +38,11 @@ pub use settings::{
 use crate::app::{App, SharedApp};
 use crate::http::Teller;
 
+/// Where a gateway asks that says nothing of the original request.
+pub(crate) const AUTHZ_PLAIN: &str = "/authz";
 /// Where gateways ask by HTTP.
 const AUTHZ: [(&str, GatewayProfile); 8] = [
-    ("/authz", GatewayProfile::Plain),
+    (AUTHZ_PLAIN, GatewayProfile::Plain),
     ("/authz/nginx", GatewayProfile::Nginx),
     ("/authz/haproxy", GatewayProfile::Haproxy),
     ("/authz/traefik", GatewayProfile::Traefik),
@@ -52,6 +55,11 @@ const INTROSPECT: &str = "/oauth2/introspect";
 const JWKS: &str = "/.well-known/jwks.json";
 const METADATA: &str = "/.well-known/oauth-authorization-server";
 const METADATA_OF_ORGANIZATION: &str = "/.well-known/oauth-authorization-server/organizations/{id}";
+
+/// Answers at [`AUTHZ_PLAIN`].
+pub(crate) async fn authz(app: SharedApp, request: Request) -> Response {
+    authz::authz(GatewayProfile::Plain, app, request).await
+}
 
 /// The patterns of all routes here, for the metrics.
 pub(crate) fn routes<'a>() -> impl Iterator<Item = &'a str> {

@@ -41,7 +41,7 @@ impl Caller {
     ) -> Result<(Actor, Bytes), Failure> {
         let actor = authenticate(app, parts).await?;
         NoQuery::check(&parts.uri)?;
-        look_again_after(actor, read_json(&parts.headers, body), authenticate(app, parts)).await
+        look_again_after(actor, read_json(&parts.headers, body), || authenticate(app, parts)).await
     }
 }
 
@@ -55,7 +55,9 @@ async fn authenticate(app: &App, parts: &Parts) -> Result<Actor, Failure> {
         Shown::Session(token) => {
             let organization = named_organization(&parts.headers)?;
             check_same_origin(&parts.method, &parts.uri, &parts.headers, &app.settings)?;
-            Ok(app.engine.authenticate_session(token, organization, client(app, parts)).await?)
+            // In memory of its own: keys, which are let in at once, are not to carry the room that it takes.
+            let session = app.engine.authenticate_session(token, organization, client(app, parts));
+            Ok(Box::pin(session).await?)
         }
     }
 }

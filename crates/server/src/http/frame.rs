@@ -1,7 +1,7 @@
 //! What goes around every request: its name, its limits, its measure.
 
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -20,22 +20,30 @@ use crate::{dialects, gateways};
 /// Names the request, holds it within its limits, catches what goes wrong, and counts and logs what came of it.
 ///
 /// One function and not a stack of layers: every layer costs an allocation or two on the verification path.
-pub(crate) async fn frame(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+///
+/// `route` is the pattern that the path matches; `work` answers.
+pub(crate) async fn frame<Work: Future<Output = Response>>(
+    app: &App,
+    request: Request,
+    route: Option<&str>,
+    work: impl FnOnce(Request) -> Work,
+) -> Response {
     let stopwatch = Stopwatch::start();
     let id = request_id::take_or_make(request.headers(), &app.engine);
     let id_header = request_id::as_header(&id);
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().cloned();
     let path = request.uri().path();
     let teller = dialects::teller(path).or_else(|| gateways::teller(path));
+    let too_much = limits::check_headers(request.headers()).err();
+    // It stays where it is from here on: each function that took it over would have it twice.
+    let work = pin!(work(request));
     let answering = current::within(id, teller, async {
-        match limits::check_headers(request.headers()) {
-            Ok(()) => answer(&app, request, next).await,
-            Err(failure) => failure.into_response(),
+        match too_much {
+            None => answer(app, work).await,
+            Some(failure) => failure.into_response(),
         }
     });
     let (mut response, noted) = answering.await;
-    let route = route.as_ref().map(MatchedPath::as_str);
     let elapsed = stopwatch.elapsed();
     app.metrics.count_request(&method, route, response.status(), elapsed);
     access_log::write(&method, route, response.status(), elapsed, &id_header, noted.key);
@@ -48,8 +56,15 @@ pub(crate) async fn frame(State(app): State<Arc<App>>, request: Request, next: N
     response
 }
 
-async fn answer(app: &App, request: Request, next: Next) -> Response {
-    let mut work = pin!(panic::caught(next.run(request)));
+/// [`frame`] around whatever a router found.
+pub(crate) async fn framed(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map(MatchedPath::as_str);
+    frame(&app, request, route, |request| next.run(request)).await
+}
+
+async fn answer(app: &App, work: Pin<&mut impl Future<Output = Response>>) -> Response {
+    let mut work = pin!(panic::caught(work));
     // A verification is answered at the first poll: it needs no timer.
     let outcome = match poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {
         Poll::Ready(outcome) => Ok(outcome),

@@ -34,7 +34,7 @@ pub(crate) use cookie::{clear_session, set_organization, set_session};
 pub(crate) use current::{Teller, correlation_id, note_caller, note_correlation_id, request_id};
 pub(crate) use envelope::{Emptied, EmptyEnvelope, Envelope, Success, json};
 pub(crate) use failure::{Detail, ErrorEnvelope, Failure, JSON};
-pub(crate) use frame::frame;
+pub(crate) use frame::{frame, framed};
 pub(crate) use key_in_url::is_escaped_key;
 pub(crate) use metrics::Metrics;
 pub(crate) use mutation::{BareMutation, IdempotencyParameter, Mutation};

@@ -8,7 +8,6 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, SET_COOKIE};
@@ -16,7 +15,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use keywright_domain::{Pepper, Timestamp};
 use keywright_engine::{Engine, EngineParts, ManualClock, SeededRandom};
-use keywright_server::{Proxies, Reloadable, Reloader, ServerSettings, router};
+use keywright_server::{Front, Proxies, Reloadable, Reloader, ServerSettings, router};
 use keywright_store::sqlite::SqliteStore;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -30,7 +29,7 @@ pub(crate) const PASSWORD: &str = "seven wet otters on a slide";
 /// A server.
 pub(crate) struct Server {
     /// What is asked.
-    pub(crate) router: Router,
+    pub(crate) router: Front,
     /// What is behind it.
     pub(crate) engine: Arc<Engine>,
     /// Its clock.

@@ -64,7 +64,7 @@ impl Asked {
     pub(super) async fn fields(self) -> Result<(Actor, Fields), Failure> {
         let Self { actor, app, parts, body } = self;
         let reading = Fields::read(&parts.headers, body);
-        look_again_after(actor, reading, authenticate(&app, &parts)).await
+        look_again_after(actor, reading, || authenticate(&app, &parts)).await
     }
 }
 

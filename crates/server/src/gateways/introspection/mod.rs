@@ -61,7 +61,7 @@ async fn answer(app: &App, request: Request) -> Result<Response, Failure> {
     let actor = client::authenticate(app, &parts)?;
     // A token in a URL is a token in every log on the way.
     NoQuery::check(&parts.uri)?;
-    let again = async { client::authenticate(app, &parts) };
+    let again = || async { client::authenticate(app, &parts) };
     let (actor, question) = look_again_after(actor, Question::read(&parts.headers, body), again).await?;
     let request = IntrospectRequest { token: &question.token, address: question.address };
     let active = app.engine.introspect(&actor, &request, &app.issuer)?;

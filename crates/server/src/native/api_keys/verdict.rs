@@ -146,20 +146,20 @@ impl Serialize for Rendered {
 
 fn facts<M: SerializeMap>(map: &mut M, key: &VerifiedKey) -> Result<(), M::Error> {
     map.serialize_entry("keyId", &key.id)?;
-    map.serialize_entry("name", &key.name)?;
-    map.serialize_entry("organizationId", &key.organization)?;
+    map.serialize_entry("name", key.name())?;
+    map.serialize_entry("organizationId", &key.organization())?;
     match owner_ids(key.owner()) {
         (Some(user), _) => map.serialize_entry("userId", &user)?,
         (None, service_account) => map.serialize_entry("serviceAccountId", &service_account)?,
     }
-    if let Some(external_id) = &key.external_id {
+    if let Some(external_id) = key.external_id() {
         map.serialize_entry("externalId", external_id)?;
     }
     map.serialize_entry("scope", &Scope::of(key.verbs()))?;
     if let Some(permissions) = key.permissions() {
-        map.serialize_entry("permissions", &permissions)?;
+        map.serialize_entry("permissions", &*permissions)?;
     }
-    if let Some(expires_at) = key.expires_at {
+    if let Some(expires_at) = key.expires_at() {
         map.serialize_entry("expiresAt", &expires_at)?;
     }
     if let Some(metadata) = key.metadata() {

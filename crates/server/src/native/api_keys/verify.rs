@@ -93,6 +93,9 @@ pub(crate) enum Method {
 #[serde(transparent)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
+/// Where keys are verified.
+pub(crate) const VERIFY: &str = "/v1/api-keys/verify";
+
 /// Verify an API key
 ///
 /// Whether the key holds, and whether it may do what is demanded. A refused key is a good answer: 200 with `valid: false`
@@ -102,7 +105,7 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 /// that is refused uses up nothing. Needs `apiKey.verify`.
 #[utoipa::path(
     post,
-    path = "/v1/api-keys/verify",
+    path = VERIFY,
     operation_id = "verifyApiKey",
     tag = TAG,
     request_body(
@@ -128,7 +131,7 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
         ChangeFailures,
     ),
 )]
-pub(super) async fn verify(app: SharedApp, request: Request) -> Answer<Rendered> {
+pub(crate) async fn verify(app: SharedApp, request: Request) -> Answer<Rendered> {
     let (parts, body) = request.into_parts();
     let (actor, bytes) = Caller::with_json(&parts, body, &app).await?;
     let question: VerifyKey<'_> = parse(&bytes)?;
