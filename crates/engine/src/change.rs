@@ -72,6 +72,18 @@ pub(crate) enum NotChanged {
     Failed(Error),
 }
 
+/// What was decided upon what was read.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives on the stack of one change, and is nearly always the large one"
+)]
+pub(crate) enum Decided<T> {
+    /// There is nothing to write: this is the answer.
+    Answer(T),
+    /// This is to be written, and what it comes to.
+    Write(Act, Command, T),
+}
+
 impl From<Error> for NotChanged {
     fn from(error: Error) -> Self {
         Self::Failed(error)
@@ -102,6 +114,32 @@ impl Engine {
             Ok(_) => Ok(Changed { value, is_repetition: false }),
             Err(refusal) => repeated(actor, refusal).map(|value| Changed { value, is_repetition: true }),
         }
+    }
+
+    /// Reads, decides and writes a change of a row, and does so anew when the row was written by somebody else in between:
+    /// what was decided upon is what is changed, or nothing is. `decide` reads and checks; `refused` says which other
+    /// refusals of the store are expected.
+    pub(crate) async fn change_row<T: Serialize + DeserializeOwned, Deciding>(
+        &self,
+        actor: &Actor,
+        refused: impl Fn(&Refusal) -> Option<Error>,
+        decide: impl Fn() -> Deciding,
+    ) -> Result<T, Error>
+    where
+        Deciding: Future<Output = Result<Decided<T>, Error>>,
+    {
+        for _ in 0..MAX_ATTEMPTS {
+            let (act, command, value) = match decide().await? {
+                Decided::Answer(value) => return Ok(value),
+                Decided::Write(act, command, value) => (act, command, value),
+            };
+            match self.change(actor, &act, command, value).await {
+                Ok(changed) => return Ok(changed.value),
+                Err(NotChanged::Refused(Refusal::Changed)) => {}
+                Err(other) => return Err(other.into_error(&refused)),
+            }
+        }
+        Err(too_contended())
     }
 
     /// Like [`Engine::change`] for a command that counts what it concerned.
@@ -147,28 +185,6 @@ impl Engine {
         let (outcome, current) = self.writer()?.write(command).await?;
         self.wait_until_applied(current).await?;
         Ok(outcome)
-    }
-
-    /// Carries out independent commands, which the writer gathers into few batches, and waits until this node has
-    /// applied them all.
-    pub(crate) async fn carry_out_many(
-        &self,
-        commands: Vec<AuditedCommand>,
-    ) -> Result<Vec<Result<Applied, Refusal>>, Error> {
-        let writer = self.writer()?;
-        let mut sent = Vec::with_capacity(commands.len());
-        for command in commands {
-            sent.push(writer.send(command).await?);
-        }
-        let mut outcomes = Vec::with_capacity(sent.len());
-        let mut last = Revision::ZERO;
-        for answer in sent {
-            let (outcome, current) = answer.outcome().await?;
-            outcomes.push(outcome);
-            last = last.max(current);
-        }
-        self.wait_until_applied(last).await?;
-        Ok(outcomes)
     }
 
     /// Waits until this node has applied all that is committed now: before an answer that rests on what was read.
@@ -271,7 +287,7 @@ pub(crate) fn guarded(actor: &Actor, command: Command) -> Command {
 }
 
 /// What an earlier sending of the request came to, if that is why the store refused.
-fn repeated<T: DeserializeOwned>(actor: &Actor, refusal: Refusal) -> Result<T, NotChanged> {
+pub(crate) fn repeated<T: DeserializeOwned>(actor: &Actor, refusal: Refusal) -> Result<T, NotChanged> {
     match (refusal, &actor.idempotency) {
         (Refusal::CredentialGone, _) => {
             Err(NotChanged::Failed(Error::Unauthenticated(match actor.credential() {

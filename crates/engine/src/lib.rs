@@ -92,8 +92,6 @@ pub struct Engine {
     signing: signing::Signing,
     /// Seals what in a token leads back to the secret that it was made with.
     handles: signing::Seal,
-    /// Held while an import runs that may be repeated.
-    import_lock: tokio::sync::Mutex<()>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
     writer_task: Mutex<Option<JoinHandle<()>>>,
 }

@@ -162,7 +162,6 @@ impl Engine {
             passwords: Passwords::default(),
             signing: Signing::new(&pepper),
             handles: Seal::new(&pepper.derive(HANDLES)),
-            import_lock: tokio::sync::Mutex::default(),
             tasks: Mutex::default(),
             writer_task: Mutex::new(Some(writer_task)),
             store,

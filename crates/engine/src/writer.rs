@@ -76,14 +76,9 @@ impl Writer {
 
     /// Has a command carried out. Dropping the future does not take it back.
     pub(crate) async fn write(&self, command: AuditedCommand) -> WriteOutcome {
-        self.send(command).await?.outcome().await
-    }
-
-    /// Hands a command over, to wait for its outcome later.
-    pub(crate) async fn send(&self, command: AuditedCommand) -> Result<Sent, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.0.send(Waiting { command, answer }).await.map_err(|_| stopped())?;
-        Ok(Sent(answered))
+        answered.await.map_err(|_| stopped())?
     }
 }
 
@@ -118,16 +113,6 @@ async fn look_up(store: &dyn Store, batch: BatchId) -> Result<bool, StoreError> 
             Err(_) => tokio::time::sleep(LOOK_UP_EVERY).await,
         }
         attempt += 1;
-    }
-}
-
-/// A command that was handed over.
-pub(crate) struct Sent(oneshot::Receiver<WriteOutcome>);
-
-impl Sent {
-    /// What became of it.
-    pub(crate) async fn outcome(self) -> WriteOutcome {
-        self.0.await.map_err(|_| stopped())?
     }
 }
 

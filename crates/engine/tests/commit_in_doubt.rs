@@ -8,11 +8,12 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use async_trait::async_trait;
 use harness::{World, draft};
 use keywright_domain::{
-    BatchId, CreditLotId, Credits, Digest, KeyId, MemberId, OrganizationId, PresentedKey, RoleId,
-    ServiceAccountId, Timestamp, UserId,
+    BatchId, CreditLotId, Credits, Digest, KeyId, MemberId, OrganizationId, PlaintextKey, PresentedKey,
+    RoleId, ServiceAccountId, Timestamp, UserId,
 };
 use keywright_engine::{
-    Engine, EngineParts, Error, KeyDraft, KeyFilter, Paging, RequestFilter, UsageFilter, VerifyRequest,
+    Engine, EngineParts, Error, ImportItem, ImportedSecret, KeyDraft, KeyFilter, Paging, RequestFilter,
+    RevokeFilter, UsageFilter, VerifyRequest,
 };
 use keywright_store::{
     AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, Gathered, IdempotencyRecord,
@@ -38,6 +39,8 @@ enum Fails {
 struct Unsure {
     inner: Arc<dyn Store>,
     fails: AtomicU8,
+    /// Commits that succeed before that.
+    good_ones_first: AtomicU8,
     is_away: std::sync::atomic::AtomicBool,
 }
 
@@ -62,6 +65,11 @@ macro_rules! hand_on {
         #[async_trait]
         impl Store for Unsure {
             async fn commit(&self, batch: Batch) -> Result<BatchOutcome, StoreError> {
+                let left = self.good_ones_first.load(Ordering::SeqCst);
+                if left > 0 {
+                    self.good_ones_first.store(left - 1, Ordering::SeqCst);
+                    return self.inner.commit(batch).await;
+                }
                 let fails = self.fails.swap(Fails::Not as u8, Ordering::SeqCst);
                 let id = batch.id;
                 let in_doubt = |outcome: Option<BatchOutcome>| StoreError::CommitUnknown {
@@ -158,6 +166,7 @@ async fn unsure() -> (World, Arc<Unsure>) {
     let store = Arc::new(Unsure {
         inner: Arc::clone(&world.parts.store),
         fails: AtomicU8::new(Fails::Not as u8),
+        good_ones_first: AtomicU8::new(0),
         is_away: std::sync::atomic::AtomicBool::new(false),
     });
     let parts = EngineParts { store: Arc::clone(&store) as _, ..world.parts.clone() };
@@ -274,4 +283,60 @@ async fn credits_are_not_used_twice_when_a_reservation_is_in_doubt() {
         assert!((160 - 2 * lost_at_most..=160).contains(&used), "{used} uses of 160");
         assert_eq!(refused > 0, how != Fails::After, "what is not known is not refused as exhausted");
     }
+}
+
+#[tokio::test]
+async fn a_bulk_revocation_that_was_cut_off_is_gone_on_with() {
+    let (world, store) = unsure().await;
+    let root = world.root();
+    let keys: Vec<String> = (0..2500).map(|number| format!("an-imported-key-{number:06}")).collect();
+    for some in keys.chunks(1000) {
+        let items = some.iter().map(|key| ImportItem {
+            secret: ImportedSecret::Plaintext(PlaintextKey::imported(key.clone())),
+            draft: KeyDraft { external_id: Some("acme".to_owned()), ..draft(&["asset.read"]) },
+        });
+        let imported = world.engine.import_keys(&root, items.collect()).await.unwrap();
+        assert!(imported.iter().all(Result::is_ok));
+    }
+    let filter = || RevokeFilter { external_id: Some("acme".to_owned()), ..RevokeFilter::default() };
+    let revoke = || world.engine.revoke_keys(&root, filter(), false);
+    let refused = || keys.iter().filter(|key| world.code(key, &[]) == "REVOKED").count();
+    // The count, then the first step: the second one fails.
+    store.good_ones_first.store(2, Ordering::SeqCst);
+    store.fail(Fails::Before);
+    assert!(matches!(revoke().await, Err(Error::Unavailable(_))));
+    assert_eq!(refused(), 1000, "the first step is whole, and in force");
+    assert_eq!(revoke().await.unwrap(), 1500, "what was left");
+    assert_eq!(refused(), 2500);
+    assert_eq!(revoke().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn an_import_and_its_answer_are_written_together_or_not_at_all() {
+    let (world, store) = unsure().await;
+    let root = world.root();
+    let import = async || {
+        let repeatable = world.engine.with_idempotency(root.clone(), "POST", "/import", "one", b"x").unwrap();
+        // One is new, one comes twice, one is no key.
+        let texts = ["an-imported-key-000001", "an-imported-key-000001", "short"];
+        let items = texts.map(|text| ImportItem {
+            secret: ImportedSecret::Plaintext(PlaintextKey::imported(text.to_owned())),
+            draft: draft(&["asset.read"]),
+        });
+        let told = world.engine.import_keys(&repeatable, items.into()).await?;
+        Ok::<_, Error>(told.into_iter().map(|one| one.map(|listing| listing.key.id)).collect::<Vec<_>>())
+    };
+    store.fail(Fails::Before);
+    assert!(matches!(import().await, Err(Error::Unavailable(_))));
+    assert_eq!(count(&world).await, 1, "nothing was imported");
+    let told = import().await.unwrap();
+    assert!(told[0].is_ok());
+    assert!(matches!(&told[1], Err(Error::Conflict(message)) if message.contains("known here already")));
+    assert!(matches!(&told[2], Err(Error::Invalid(problems)) if problems[0].field == "key"));
+    // Nothing was left from the attempt that failed, and what was done is told again in the same words.
+    assert_eq!(format!("{:?}", import().await.unwrap()), format!("{told:?}"));
+    assert_eq!(count(&world).await, 2);
+    // So it is when the commit fails after it was done.
+    store.fail(Fails::After);
+    assert_eq!(format!("{:?}", import().await.unwrap()), format!("{told:?}"));
 }

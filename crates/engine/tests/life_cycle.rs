@@ -275,3 +275,27 @@ async fn a_reset_root_key_replaces_the_old_one_and_leaves_others_alone() {
     world.restart().await;
     assert_eq!([world.code(&old, &[]), world.code(&other, &[])], ["REVOKED", "VALID"]);
 }
+
+#[tokio::test]
+async fn very_many_keys_are_revoked_in_steps_and_counted_together() {
+    let world = World::new().await;
+    let root = world.root();
+    let keys: Vec<String> = (0..2100).map(|number| format!("an-imported-key-{number:06}")).collect();
+    for some in keys.chunks(1000) {
+        let items = some.iter().map(|key| ImportItem {
+            secret: ImportedSecret::Plaintext(PlaintextKey::imported(key.clone())),
+            draft: KeyDraft { external_id: Some("acme".to_owned()), ..draft(&["asset.read"]) },
+        });
+        assert!(world.engine.import_keys(&root, items.collect()).await.unwrap().iter().all(Result::is_ok));
+    }
+    let (kept, kept_key) = world.issue(&root, draft(&["asset.read"])).await;
+    let filter = || RevokeFilter { external_id: Some("acme".to_owned()), ..RevokeFilter::default() };
+    assert_eq!(world.engine.revoke_keys(&root, filter(), true).await.unwrap(), 2100);
+    let repeatable = || world.engine.with_idempotency(root.clone(), "POST", "/revoke", "one", b"x").unwrap();
+    assert_eq!(world.engine.revoke_keys(&repeatable(), filter(), false).await.unwrap(), 2100);
+    assert!(keys.iter().all(|key| world.code(key, &[]) == "REVOKED"));
+    assert_eq!(world.code(&kept_key, &["asset.read"]), "VALID", "{}", kept.key.name);
+    // A repetition is told the same, and nothing is left for another.
+    assert_eq!(world.engine.revoke_keys(&repeatable(), filter(), false).await.unwrap(), 2100);
+    assert_eq!(world.engine.revoke_keys(&root, filter(), false).await.unwrap(), 0);
+}

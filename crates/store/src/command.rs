@@ -302,6 +302,9 @@ pub enum Command {
         /// What it lets its bearer do.
         then: Vec<Command>,
     },
+    /// Carries out each of these for itself, in order, all in the same transaction: one that is refused leaves nothing
+    /// behind and does not disturb the others. The outcome has one for each ([`crate::Applied::Each`]).
+    Each(Vec<AuditedCommand>),
     /// Carries out all of these or none: the outcome is the last one's, or the first refusal.
     All(Vec<Command>),
     /// Carries a command out if and only if every condition holds then: what was checked before it came to the store
@@ -431,6 +434,15 @@ pub struct KeyChanges {
     pub expires_at: Change<Option<Timestamp>>,
 }
 
+/// A step through keys in the order of their ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyStep {
+    /// Go on after this one.
+    pub after: Option<KeyId>,
+    /// This many at most.
+    pub at_most: u32,
+}
+
 /// Which keys to revoke. Every condition that is given must hold; with none given, none match.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeySelector {
@@ -442,6 +454,8 @@ pub struct KeySelector {
     pub created_before: Option<Timestamp>,
     /// Among these.
     pub ids: Option<Vec<KeyId>>,
+    /// One step of many. Not with `ids`, which are few.
+    pub step: Option<KeyStep>,
     /// Of the organization, without any other condition: all of them.
     pub every: bool,
     /// Only count them.

@@ -21,7 +21,8 @@ pub mod conformance;
 
 pub use command::{
     AuditedCommand, Batch, Change, Command, Condition, CreditChange, CreditReservation, KeyChanges,
-    KeySelector, MemberChanges, OrganizationChanges, RoleChanges, ServiceAccountChanges, UserChanges,
+    KeySelector, KeyStep, MemberChanges, OrganizationChanges, RoleChanges, ServiceAccountChanges,
+    UserChanges,
 };
 pub use error::StoreError;
 pub use feed::{ChangePage, ChangedRow, LoadSink, Revision};

@@ -1,6 +1,7 @@
 //! What became of a command.
 
-use keywright_domain::{Budget, Timestamp};
+use keywright_domain::{Budget, KeyId, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::record::IdempotencyRecord;
 
@@ -15,6 +16,10 @@ pub enum Applied {
     Reserved(Reserved),
     /// Credits were changed: what there is now.
     Budget(Budget),
+    /// One step of many was done: how many keys it concerned, and the last of them; `None`: there was none left.
+    Step(u64, Option<KeyId>),
+    /// Each of several was tried, and this is what became of it.
+    Each(Vec<Result<Applied, Refusal>>),
 }
 
 /// What a reservation of credits came to.
@@ -31,7 +36,7 @@ pub struct Reserved {
 }
 
 /// A command that was refused by the state of things. Nothing of it was done.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Refusal {
     /// There is no such row.
     #[error("there is no such row")]
@@ -71,11 +76,12 @@ pub enum Refusal {
     Unreadable(String),
     /// The request was answered before; this is the record.
     #[error("the request was answered before")]
+    #[serde(skip)]
     AlreadyAnswered(Box<IdempotencyRecord>),
 }
 
 /// A value that must be unique.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UniqueField {
     /// A row's id, or a number.
     Identity,

@@ -394,7 +394,9 @@ pub struct IdempotencyRecord {
     /// The digest of the request's body.
     pub body: Digest,
     /// What the command came to, as JSON text, without any secret. Empty for a command that counts: the store then
-    /// writes the count ([`crate::Applied::Count`]) in its place.
+    /// writes the count ([`crate::Applied::Count`]) in its place. For one that carries out each of several
+    /// ([`crate::Applied::Each`]) the store makes it `[answer, refusals]`, the latter a list with null for each that was
+    /// carried out and with the refusal for each that was not.
     pub answer: String,
     /// When it was recorded; it counts for 24 h.
     pub created_at: Timestamp,

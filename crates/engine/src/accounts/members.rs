@@ -11,7 +11,7 @@ use keywright_store::{
 use super::owner_limits::{audited_limits, require_may_limit};
 use crate::Engine;
 use crate::actor::{Actor, Credential};
-use crate::change::{Act, MAX_ATTEMPTS, NotChanged, too_contended};
+use crate::change::{Act, Decided, MAX_ATTEMPTS, NotChanged, too_contended};
 use crate::error::Error;
 use crate::keys::{creator, require_within};
 use crate::page::{Listing, Paging};
@@ -213,7 +213,7 @@ impl Engine {
         }
         self.audited(actor, act.clone(), async {
             actor.require(Right::MemberUpdate)?;
-            for _ in 0..MAX_ATTEMPTS {
+            self.change_row(actor, last_owner_or_gone, || async {
                 let member = self.store.member(organization, id).await?.ok_or_else(no_such_member)?;
                 require_rank(actor, member.role)?;
                 let MemberChanges { role, rate_limits } = changes.clone();
@@ -231,18 +231,14 @@ impl Engine {
                     require_may_limit(actor, KeyOwner::User(member.user))?;
                 }
                 if let Some(changed) = self.answered_before(actor).await? {
-                    return Ok(changed);
+                    return Ok(Decided::Answer(changed));
                 }
                 let unchanged_since = member.revision;
                 let changes = changes.clone();
                 let command = Command::UpdateMember { organization, id, unchanged_since, changes };
-                match self.change(actor, &act, command, after).await {
-                    Ok(changed) => return Ok(changed.value),
-                    Err(NotChanged::Refused(Refusal::Changed)) => {}
-                    Err(other) => return Err(other.into_error(last_owner_or_gone)),
-                }
-            }
-            Err(too_contended())
+                Ok(Decided::Write(act.clone(), command, after))
+            })
+            .await
         })
         .await
     }
@@ -274,7 +270,7 @@ impl Engine {
             if let Some(()) = self.answered_before(actor).await? {
                 return Ok(());
             }
-            for _ in 0..MAX_ATTEMPTS {
+            self.change_row(actor, last_owner_or_gone, || async {
                 let member = self.store.member(organization, id).await?;
                 let leaves = member.as_ref().is_some_and(|member| {
                     // A key does not end its owner's membership on its own.
@@ -286,16 +282,11 @@ impl Engine {
                 let member = member.ok_or_else(no_such_member)?;
                 require_rank(actor, member.role)?;
                 let command = Command::DeleteMember { organization, id, unchanged_since: member.revision };
-                match self.change(actor, &act, command, ()).await {
-                    Ok(_) => {
-                        self.recent_secrets.drop_of(|_| true, None);
-                        return Ok(());
-                    }
-                    Err(NotChanged::Refused(Refusal::Changed)) => {}
-                    Err(other) => return Err(other.into_error(last_owner_or_gone)),
-                }
-            }
-            Err(too_contended())
+                Ok(Decided::Write(act.clone(), command, ()))
+            })
+            .await?;
+            self.recent_secrets.drop_of(|_| true, None);
+            Ok(())
         })
         .await
     }

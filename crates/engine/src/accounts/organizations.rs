@@ -7,7 +7,7 @@ use keywright_store::{
 
 use crate::Engine;
 use crate::actor::{Actor, Credential};
-use crate::change::{Act, MAX_ATTEMPTS, NotChanged, too_contended};
+use crate::change::{Act, Decided, MAX_ATTEMPTS, NotChanged, too_contended};
 use crate::error::Error;
 use crate::keys::creator;
 use crate::page::{Listing, Paging};
@@ -153,19 +153,14 @@ impl Engine {
             if !others.iter().any(|organization| organization.id != id) {
                 return Err(Error::Conflict("this is your last organization: it stays".to_owned()));
             }
-            for _ in 0..MAX_ATTEMPTS {
+            self.change_row(actor, slug_is_taken, || async {
                 let before = self.store.organization(id).await?.ok_or_else(no_such_organization)?;
                 let command = Command::DeleteOrganization { id, unchanged_since: before.revision };
-                match self.change(actor, &act, command, ()).await {
-                    Ok(_) => {
-                        self.recent_secrets.drop_of(|_| true, None);
-                        return Ok(());
-                    }
-                    Err(NotChanged::Refused(Refusal::Changed)) => {}
-                    Err(other) => return Err(other.into_error(slug_is_taken)),
-                }
-            }
-            Err(too_contended())
+                Ok(Decided::Write(act.clone(), command, ()))
+            })
+            .await?;
+            self.recent_secrets.drop_of(|_| true, None);
+            Ok(())
         })
         .await
     }
@@ -275,17 +270,13 @@ impl Engine {
                 return Ok(changed);
             }
             require_may_allow_tokens(actor, &patch)?;
-            for _ in 0..MAX_ATTEMPTS {
+            self.change_row(actor, slug_is_taken, || async {
                 let before = self.organization(actor, id).await?;
                 let (after, changes) = accept_patch(&before, &patch, self.now())?;
                 let command = Command::UpdateOrganization { id, unchanged_since: before.revision, changes };
-                match self.change(actor, &act, command, after).await {
-                    Ok(changed) => return Ok(changed.value),
-                    Err(NotChanged::Refused(Refusal::Changed)) => {}
-                    Err(other) => return Err(other.into_error(slug_is_taken)),
-                }
-            }
-            Err(too_contended())
+                Ok(Decided::Write(act.clone(), command, after))
+            })
+            .await
         })
         .await
     }

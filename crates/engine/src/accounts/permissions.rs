@@ -7,7 +7,7 @@ use keywright_store::{Command, DeclaredPermission, Refusal, Revision};
 
 use crate::Engine;
 use crate::actor::Actor;
-use crate::change::{Act, MAX_ATTEMPTS, NotChanged, too_contended};
+use crate::change::{Act, Decided};
 use crate::error::Error;
 use crate::index::VerbChange;
 use crate::keys::require_within;
@@ -127,20 +127,20 @@ impl Engine {
     pub async fn declare_permission(&self, actor: &Actor, draft: PermissionDraft) -> Result<Declared, Error> {
         let act = Act::new("catalogue.declare", "permission", None);
         self.audited(actor, act, async {
-            for _ in 0..MAX_ATTEMPTS {
-                let (declaration, known_verb, declared) =
-                    self.accept_declaration(actor, draft.clone()).await?;
-                let act = declaration.act();
-                let organization = actor.organization_id();
-                let permission = declaration.row(self.now());
-                let command = Command::PutPermission { organization, known_verb, permission };
-                match self.change(actor, &act, command, declared).await {
-                    Ok(changed) => return Ok(changed.value),
-                    Err(NotChanged::Refused(Refusal::Changed)) => {}
-                    Err(other) => return Err(other.into_error(|_| None)),
-                }
-            }
-            Err(too_contended())
+            self.change_row(
+                actor,
+                |_| None,
+                || async {
+                    let (declaration, known_verb, declared) =
+                        self.accept_declaration(actor, draft.clone()).await?;
+                    let act = declaration.act();
+                    let organization = actor.organization_id();
+                    let permission = declaration.row(self.now());
+                    let command = Command::PutPermission { organization, known_verb, permission };
+                    Ok(Decided::Write(act.clone(), command, declared))
+                },
+            )
+            .await
         })
         .await
     }

@@ -5,7 +5,7 @@ use keywright_store::{Change, Command, Refusal, Revision, Role, RoleChanges, Uni
 
 use crate::Engine;
 use crate::actor::Actor;
-use crate::change::{Act, MAX_ATTEMPTS, NotChanged, too_contended};
+use crate::change::{Act, Decided};
 use crate::error::Error;
 use crate::keys::{check_catalogue, creator, require_narrower_or_within, require_permissions_within};
 use crate::page::{Listing, Paging};
@@ -93,7 +93,7 @@ impl Engine {
             if let Some(changed) = self.answered_before(actor).await? {
                 return Ok(changed);
             }
-            for _ in 0..MAX_ATTEMPTS {
+            self.change_row(actor, taken_or_gone, || async {
                 let before = self.stored_role(actor, id).await?;
                 let (after, changes) = accept_patch(actor, &before, &patch)?;
                 let after = Role { updated_at: self.now(), ..after };
@@ -103,13 +103,9 @@ impl Engine {
                     unchanged_since: before.revision,
                     changes,
                 };
-                match self.change(actor, &act, command, after).await {
-                    Ok(changed) => return Ok(changed.value),
-                    Err(NotChanged::Refused(Refusal::Changed)) => {}
-                    Err(other) => return Err(other.into_error(taken_or_gone)),
-                }
-            }
-            Err(too_contended())
+                Ok(Decided::Write(act.clone(), command, after))
+            })
+            .await
         })
         .await
     }

@@ -1,13 +1,13 @@
 //! Giving back what was reserved and not used.
 
-use keywright_domain::NodeId;
-use keywright_store::{AuditedCommand, Batch, Command, Store, StoreError};
+use keywright_domain::{CreditLotId, NodeId};
+use keywright_store::{Applied, AuditedCommand, Batch, Command, Store, StoreError};
 
 use crate::Engine;
 use crate::clock::Clock;
 use crate::random::{Random, new_id};
 
-/// Lots that are given back together: a few batches of the writer.
+/// Lots that are given back together, in one transaction.
 const AT_ONCE: usize = 1024;
 
 impl Engine {
@@ -40,18 +40,21 @@ impl Engine {
     }
 
     /// A lot can be given back again: it counts once. So after an error all are given back another time.
-    async fn give_back(&self, lots: &[(keywright_domain::CreditLotId, u64)]) -> Result<(), StoreError> {
+    async fn give_back(&self, lots: &[(CreditLotId, u64)]) -> Result<(), StoreError> {
         let writer = self.writer().map_err(|error| StoreError::Unavailable { reason: error.to_string() })?;
-        let mut sent = Vec::with_capacity(lots.len());
-        for &(lot, unused) in lots {
+        let one = |&(lot, unused): &(CreditLotId, u64)| {
             let command = Command::GiveBackCredits { lot, unused };
-            sent.push(writer.send(AuditedCommand { command, audit: Vec::new(), idempotency: None }).await?);
-        }
-        for sent in sent {
-            let (outcome, _) = sent.outcome().await?;
-            if let Err(refusal) = outcome {
-                tracing::error!(%refusal, "a lot of credits could not be given back and is lost");
-            }
+            AuditedCommand { command, audit: Vec::new(), idempotency: None }
+        };
+        let each = Command::Each(lots.iter().map(one).collect());
+        let command = AuditedCommand { command: each, audit: Vec::new(), idempotency: None };
+        let refusals = match writer.write(command).await?.0 {
+            Ok(Applied::Each(outcomes)) => outcomes.into_iter().filter_map(Result::err).collect(),
+            Ok(_) => Vec::new(),
+            Err(refusal) => vec![refusal],
+        };
+        for refusal in refusals {
+            tracing::error!(%refusal, "a lot of credits could not be given back and is lost");
         }
         Ok(())
     }

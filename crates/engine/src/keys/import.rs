@@ -1,15 +1,15 @@
 //! Taking over keys that were made elsewhere, by their text or by their SHA-256 alone.
 
 use keywright_domain::{IMPORTED_KEY_MIN_CHARS, KeyShape, Right};
-use keywright_store::{AuditedCommand, Command, KeyListing, KeySecret, Refusal, UniqueField};
+use keywright_store::{Applied, AuditedCommand, Command, KeyListing, KeySecret, Refusal, UniqueField};
 use serde::{Deserialize, Serialize};
 
 use super::create::owner_is_gone;
 use super::draft::{ImportedSecret, KeyDraft};
 use crate::Engine;
 use crate::actor::Actor;
-use crate::change::{Act, NotChanged, guarded};
-use crate::error::{Error, FieldProblem, Unauthenticated};
+use crate::change::{Act, NotChanged, guarded, repeated};
+use crate::error::{Error, FieldProblem};
 use crate::idempotency;
 
 /// The most keys that are imported at once.
@@ -23,7 +23,11 @@ pub struct ImportItem {
     pub draft: KeyDraft,
 }
 
-/// What an import comes to, as it is kept for a repetition.
+/// What an import comes to, as it is kept for a repetition: each item, and what the store refused of those that were to be
+/// imported.
+type Told = (Vec<Kept>, Vec<Option<Refusal>>);
+
+/// What one item comes to.
 #[derive(Serialize, Deserialize)]
 enum Kept {
     Imported(Box<KeyListing>),
@@ -47,61 +51,49 @@ impl Engine {
             if items.is_empty() || items.len() > MAX_ITEMS {
                 return Err(Error::invalid("items", format!("must have 1 to {MAX_ITEMS} entries")));
             }
-            // One at a time where a repetition may come: the second sending finds the first one's answer.
-            let _alone = match actor.idempotency {
-                Some(_) => Some(self.import_lock.lock().await),
-                None => None,
-            };
-            if let Some(kept) = self.answered_before::<Vec<Kept>>(actor).await? {
-                return Ok(kept.into_iter().map(Kept::into_result).collect());
+            match self.answered_before::<Told>(actor).await? {
+                Some(told) => Ok(results(told)),
+                None => self.import_each(actor, items).await,
             }
-            let imported = self.import_each(actor, items).await?;
-            self.remember_import(actor, &imported).await?;
-            Ok(imported)
         })
         .await
     }
 
+    /// All that is imported, what is noted of what is not, and what a repetition is answered are written in one
+    /// transaction: who asks again, whatever came in between, is told what became of each.
     async fn import_each(
         &self,
         actor: &Actor,
         items: Vec<ImportItem>,
     ) -> Result<Vec<Result<KeyListing, Error>>, Error> {
-        let mut results: Vec<Result<KeyListing, Error>> = Vec::with_capacity(items.len());
-        let mut commands = Vec::new();
+        let (mut kept, mut commands, mut audit) = (Vec::with_capacity(items.len()), Vec::new(), Vec::new());
         for item in items {
             let accepted = self.accept_import(actor, item);
-            results.push(accepted.map(|(listing, secret)| {
+            if let Err(error @ (Error::Forbidden { .. } | Error::BeyondGranter { .. })) = &accepted {
+                let act = Act::new("apiKey.import", "apiKey", None);
+                audit.push(self.audit_event(actor, &act, Some(error.to_string())));
+            }
+            kept.push(Kept::of(accepted.map(|(listing, secret)| {
                 let act = Act::new("apiKey.import", "apiKey", listing.key.id.uuid())
                     .with("name", listing.key.name.as_str());
                 commands.push(AuditedCommand {
-                    command: guarded(actor, Command::CreateKey { key: listing.key.clone(), secret }),
+                    command: Command::CreateKey { key: listing.key.clone(), secret },
                     audit: vec![self.audit_event(actor, &act, None)],
                     idempotency: None,
                 });
                 listing
-            }));
+            })));
         }
-        let mut outcomes = self.carry_out_many(commands).await?.into_iter();
-        self.note_refused_imports(actor, &results).await;
-        for result in results.iter_mut().filter(|result| result.is_ok()) {
-            match outcomes.next() {
-                Some(Ok(_)) => {}
-                Some(Err(refusal)) => {
-                    *result = Err(NotChanged::Refused(refusal).into_error(why_not_imported));
-                }
-                None => *result = Err(Error::Internal("an imported key has no outcome".to_owned())),
+        let idempotency = actor.idempotency.map(|it| idempotency::record(it, Some(&kept), self.now()));
+        let command = guarded(actor, Command::Each(commands));
+        match self.carry_out(AuditedCommand { command, audit, idempotency }).await? {
+            Ok(Applied::Each(outcomes)) => {
+                Ok(results((kept, outcomes.into_iter().map(Result::err).collect())))
             }
-        }
-        Ok(results)
-    }
-
-    /// Writes refusals to the audit log, as those of single keys are.
-    async fn note_refused_imports(&self, actor: &Actor, results: &[Result<KeyListing, Error>]) {
-        let act = Act::new("apiKey.import", "apiKey", None);
-        for result in results {
-            if let Err(error @ (Error::Forbidden { .. } | Error::BeyondGranter { .. })) = result {
-                self.note_refusal(actor, &act, error.to_string()).await;
+            Ok(_) => Err(Error::Internal("an import came to nothing that was told of".to_owned())),
+            Err(refusal) => {
+                let told = repeated::<Told>(actor, refusal);
+                told.map(results).map_err(|refused| refused.into_error(|_| None))
             }
         }
     }
@@ -150,49 +142,51 @@ impl Engine {
             _ => Ok(()),
         }
     }
+}
 
-    async fn remember_import(
-        &self,
-        actor: &Actor,
-        imported: &[Result<KeyListing, Error>],
-    ) -> Result<(), Error> {
-        let Some(idempotency) = actor.idempotency else { return Ok(()) };
-        let kept: Vec<Kept> = imported.iter().map(Kept::of).collect();
-        let record = idempotency::record(idempotency, Some(&kept), self.now());
-        let note = AuditedCommand { command: Command::Note, audit: Vec::new(), idempotency: Some(record) };
-        match self.carry_out(note).await? {
-            Ok(_) | Err(Refusal::AlreadyAnswered(_)) => Ok(()),
-            Err(refusal) => Err(crate::change::unexpected(&refusal)),
-        }
-    }
+/// What became of each, in the order in which it was asked: a refusal of the store is in the place of a key that was to be
+/// imported.
+fn results((kept, refusals): Told) -> Vec<Result<KeyListing, Error>> {
+    let mut refusals = refusals.into_iter();
+    let result = |kept: Kept| match kept {
+        Kept::Imported(listing) => match refusals.next().flatten() {
+            None => Ok(*listing),
+            Some(refusal) => Err(NotChanged::Refused(refusal).into_error(why_not_imported)),
+        },
+        refused => Err(refused.into_error()),
+    };
+    kept.into_iter().map(result).collect()
 }
 
 impl Kept {
-    fn of(result: &Result<KeyListing, Error>) -> Self {
+    fn of(result: Result<KeyListing, Error>) -> Self {
         match result {
-            Ok(listing) => Self::Imported(Box::new(listing.clone())),
+            Ok(listing) => Self::Imported(Box::new(listing)),
             Err(Error::Invalid(problems)) => {
-                let pair = |problem: &FieldProblem| (problem.field.clone(), problem.message.clone());
-                Self::Invalid(problems.iter().map(pair).collect())
+                let pair = |problem: FieldProblem| (problem.field, problem.message);
+                Self::Invalid(problems.into_iter().map(pair).collect())
             }
             Err(Error::Forbidden { message, missing } | Error::BeyondGranter { message, missing }) => {
-                Self::Forbidden(message.clone(), missing.clone())
+                Self::Forbidden(message, missing)
             }
-            Err(Error::Conflict(message)) => Self::Conflict(message.clone()),
+            Err(Error::Conflict(message)) => Self::Conflict(message),
             Err(other) => Self::Failed(other.to_string()),
         }
     }
 
-    fn into_result(self) -> Result<KeyListing, Error> {
-        Err(match self {
-            Self::Imported(listing) => return Ok(*listing),
+    /// Why it was not imported.
+    fn into_error(self) -> Error {
+        match self {
+            Self::Imported(_) => {
+                Error::Internal("a key that was imported is told as one that was not".to_owned())
+            }
             Self::Invalid(problems) => Error::Invalid(
                 problems.into_iter().map(|(field, message)| FieldProblem::new(field, message)).collect(),
             ),
             Self::Forbidden(message, missing) => Error::Forbidden { message, missing },
             Self::Conflict(message) => Error::Conflict(message),
             Self::Failed(message) => Error::Unavailable(message),
-        })
+        }
     }
 }
 
@@ -202,7 +196,6 @@ fn why_not_imported(refusal: &Refusal) -> Option<Error> {
             Some(Error::Conflict("this key is known here already".to_owned()))
         }
         Refusal::NotUnique(UniqueField::Identity) => Some(crate::change::too_contended()),
-        Refusal::CredentialGone => Some(Error::Unauthenticated(Unauthenticated::Session)),
         other => owner_is_gone(other),
     }
 }

@@ -1,19 +1,23 @@
 //! Revoking keys. When the call returns, the key is refused.
 
+use std::time::Duration;
+
 use keywright_domain::{KeyId, Right};
-use keywright_store::{Command, KeyOwner, KeySelector};
+use keywright_store::{Applied, AuditedCommand, Command, KeyOwner, KeySelector, KeyStep};
 
 use super::authority::{require_no_replaced_secret, require_not_replaced};
 use super::draft::RevokeFilter;
 use super::no_such_key;
 use crate::Engine;
 use crate::actor::Actor;
-use crate::change::Act;
+use crate::change::{Act, guarded, repeated};
 use crate::error::Error;
 use crate::text::Problems;
 
 /// The most keys that are named one by one.
 const MAX_IDS: usize = 1000;
+/// Keys that are revoked in one step.
+const STEP: u32 = 1_000;
 
 impl Engine {
     /// Revokes a key for good. Needs `apiKey.delete`; another owner's key is not there without `apiKey.manage`. One
@@ -67,17 +71,67 @@ impl Engine {
             if !dry_run {
                 require_no_replaced_secret(actor)?;
             }
-            let which = KeySelector { count_only: dry_run, ..read_filter(&filter)? };
+            let which = read_filter(&filter)?;
             let act = act.with("filter", describe(&filter));
-            let command = Command::RevokeKeys { organization: actor.organization_id(), which };
-            let counted = self.change_counted(actor, &act, command).await;
-            if !dry_run {
-                // Which keys matched is the store's to say; the few secrets that are kept can be asked for anew.
-                self.recent_secrets.drop_of(|_| true, None);
+            if dry_run {
+                return self.revoke_some(actor, &act, KeySelector { count_only: true, ..which }).await;
             }
-            counted.map_err(|refused| refused.into_error(|_| None))
+            if let Some(revoked) = self.answered_before(actor).await? {
+                return Ok(revoked);
+            }
+            let revoked = self.revoke_in_steps(actor, &act, which).await;
+            // Which keys matched is the store's to say; the few secrets that are kept can be asked for anew.
+            self.recent_secrets.drop_of(|_| true, None);
+            revoked
         })
         .await
+    }
+
+    /// Revokes keys in steps of [`STEP`]: each is one transaction, between which others write, and is in force here before
+    /// the next begins. Cut off in the middle, what was done stays, and the request may be sent again.
+    async fn revoke_in_steps(&self, actor: &Actor, act: &Act, which: KeySelector) -> Result<u64, Error> {
+        // What is made from now on was not meant: else somebody who makes keys could keep this going for ever.
+        let made_by_now = self.now().plus(Duration::from_millis(1));
+        let before = which.created_before.map_or(made_by_now, |before| before.min(made_by_now));
+        let which = KeySelector { created_before: Some(before), ..which };
+        // The steps are no answers yet; only the whole is.
+        let unrecorded = Actor { idempotency: None, ..actor.clone() };
+        let counting = KeySelector { count_only: true, ..which.clone() };
+        if which.ids.is_some() || self.revoke_some(&unrecorded, act, counting).await? <= u64::from(STEP) {
+            return self.revoke_some(actor, act, which).await;
+        }
+        let (mut revoked, mut after) = (0, None);
+        loop {
+            let step = Some(KeyStep { after, at_most: STEP });
+            let command = Command::RevokeKeys {
+                organization: actor.organization_id(),
+                which: KeySelector { step, ..which.clone() },
+            };
+            let audit = vec![self.audit_event(actor, act, None)];
+            let command = AuditedCommand { command: guarded(actor, command), audit, idempotency: None };
+            match self.carry_out(command).await? {
+                Ok(Applied::Step(count, Some(last))) => {
+                    revoked += count;
+                    after = Some(last);
+                }
+                Ok(_) => break,
+                Err(refusal) => {
+                    let refused = repeated::<u64>(&unrecorded, refusal);
+                    return refused.map_err(|refused| refused.into_error(|_| None));
+                }
+            }
+        }
+        // Some may have been written behind the last step: their ids were drawn before.
+        revoked += self.revoke_some(&unrecorded, act, which).await?;
+        let act = act.clone().with("revoked", revoked);
+        let changed = self.change(actor, &act, Command::Note, revoked).await;
+        changed.map(|changed| changed.value).map_err(|refused| refused.into_error(|_| None))
+    }
+
+    async fn revoke_some(&self, actor: &Actor, act: &Act, which: KeySelector) -> Result<u64, Error> {
+        let command = Command::RevokeKeys { organization: actor.organization_id(), which };
+        let counted = self.change_counted(actor, act, command).await;
+        counted.map_err(|refused| refused.into_error(|_| None))
     }
 }
 

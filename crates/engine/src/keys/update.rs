@@ -12,7 +12,7 @@ use super::draft::KeyPatch;
 use super::{key_is_revoked, no_such_key};
 use crate::Engine;
 use crate::actor::Actor;
-use crate::change::{Act, MAX_ATTEMPTS, NotChanged, too_contended};
+use crate::change::{Act, Decided};
 use crate::error::Error;
 use crate::text::Problems;
 
@@ -23,11 +23,17 @@ impl Engine {
         let act = Act::new("apiKey.update", "apiKey", id.uuid()).with("fields", patch.fields());
         self.audited(actor, act.clone(), async {
             actor.require(Right::ApiKeyUpdate)?;
-            for _ in 0..MAX_ATTEMPTS {
+            let refused = |refusal: &Refusal| match refusal {
+                Refusal::Revoked if actor.is_under_immich_rules() => Some(no_such_key()),
+                Refusal::Revoked => Some(key_is_revoked()),
+                Refusal::NotFound => Some(no_such_key()),
+                _ => None,
+            };
+            self.change_row(actor, refused, || async {
                 let before = self.reachable_key(actor, id).await?;
                 require_not_replaced(actor, id)?;
                 if let Some(listing) = self.answered_before::<KeyListing>(actor).await? {
-                    return Ok(listing);
+                    return Ok(Decided::Answer(listing));
                 }
                 if before.key.revoked_at.is_some() {
                     return Err(key_is_revoked());
@@ -41,20 +47,9 @@ impl Engine {
                     unchanged_since: after.key.revision,
                     changes: Box::new(changes),
                 };
-                match self.change(actor, &act, command, after).await {
-                    Ok(changed) => return Ok(changed.value),
-                    Err(NotChanged::Refused(Refusal::Changed)) => {}
-                    Err(other) => {
-                        return Err(other.into_error(|refusal| match refusal {
-                            Refusal::Revoked if actor.is_under_immich_rules() => Some(no_such_key()),
-                            Refusal::Revoked => Some(key_is_revoked()),
-                            Refusal::NotFound => Some(no_such_key()),
-                            _ => None,
-                        }));
-                    }
-                }
-            }
-            Err(too_contended())
+                Ok(Decided::Write(act.clone(), command, after))
+            })
+            .await
         })
         .await
     }

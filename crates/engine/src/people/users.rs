@@ -6,7 +6,7 @@ use keywright_store::{Change, Command, KeyOwner, Member, Refusal, Revision, Uniq
 use super::PersonDraft;
 use crate::Engine;
 use crate::actor::{Actor, Credential};
-use crate::change::{Act, MAX_ATTEMPTS, NotChanged, too_contended};
+use crate::change::{Act, Decided};
 use crate::error::Error;
 use crate::keys::{creator, require_within};
 use crate::text::Problems;
@@ -59,21 +59,24 @@ impl Engine {
         if !actor.is_admin() {
             return Err(Error::forbidden("this needs an administrator"));
         }
-        for _ in 0..MAX_ATTEMPTS {
-            let before = self.own_user(actor).await?;
-            if before.is_onboarded == is_onboarded {
-                return Ok(());
-            }
-            let changes = UserChanges { is_onboarded: Change::Set(is_onboarded), ..UserChanges::default() };
-            let act = Act::new("user.onboard", "user", before.id.uuid()).with("isOnboarded", is_onboarded);
-            let command = Command::UpdateUser { id: before.id, unchanged_since: before.revision, changes };
-            match self.change(actor, &act, command, ()).await {
-                Ok(_) => return Ok(()),
-                Err(NotChanged::Refused(Refusal::Changed)) => {}
-                Err(other) => return Err(other.into_error(|_| None)),
-            }
-        }
-        Err(too_contended())
+        self.change_row(
+            actor,
+            |_| None,
+            || async {
+                let before = self.own_user(actor).await?;
+                if before.is_onboarded == is_onboarded {
+                    return Ok(Decided::Answer(()));
+                }
+                let changes =
+                    UserChanges { is_onboarded: Change::Set(is_onboarded), ..UserChanges::default() };
+                let act =
+                    Act::new("user.onboard", "user", before.id.uuid()).with("isOnboarded", is_onboarded);
+                let command =
+                    Command::UpdateUser { id: before.id, unchanged_since: before.revision, changes };
+                Ok(Decided::Write(act.clone(), command, ()))
+            },
+        )
+        .await
     }
 
     /// The person behind a caller; a service account is none.

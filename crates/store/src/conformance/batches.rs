@@ -175,3 +175,39 @@ pub async fn a_batch_tells_the_revision_that_its_outcomes_rest_on(store: Arc<dyn
     let refused = world.batch(vec![Command::CreateUser(taken)]).await;
     assert_eq!((refused.revision, refused.current), (None, Revision(2)));
 }
+
+pub async fn each_of_several_is_carried_out_for_itself(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let organization = world.add_organization().await.id;
+    let (first, last) = (world.user(), world.user());
+    let twin = crate::User { email: first.email.clone(), ..world.user() };
+    let of = |user: &crate::User| AuditedCommand {
+        audit: vec![world.event(organization, "user.create")],
+        ..plain(Command::CreateUser(user.clone()))
+    };
+    let record = world.answer(NOW);
+    let each = || AuditedCommand {
+        audit: vec![world.event(organization, "user.import")],
+        idempotency: Some(record.clone()),
+        ..plain(Command::Each(vec![of(&first), of(&twin), of(&last)]))
+    };
+    let refusal = Refusal::NotUnique(crate::UniqueField::Email);
+    let expected = vec![Ok(Applied::Done), Err(refusal.clone()), Ok(Applied::Done)];
+    assert_eq!(world.audited(each()).await, Ok(Applied::Each(expected)));
+    for (user, is_there) in [(&first, true), (&twin, false), (&last, true)] {
+        assert_eq!(world.store.user(user.id).await.unwrap().is_some(), is_there);
+    }
+    let actions = world.audited_actions(organization).await;
+    assert_eq!(actions.iter().filter(|action| *action == "user.create").count(), 2, "{actions:?}");
+    // What became of each is part of what a repetition is told, and nothing is done again.
+    let Err(Refusal::AlreadyAnswered(told)) = world.audited(each()).await else { panic!("done again") };
+    let (answer, refusals): (serde_json::Value, Vec<Option<Refusal>>) =
+        serde_json::from_str(&told.answer).unwrap();
+    assert_eq!(answer.to_string(), record.answer);
+    assert_eq!(refusals, [None, Some(refusal), None]);
+    // When what goes with it is refused, none of them is done.
+    let (other, nobody) = (world.user(), Command::DeleteRole { organization, id: nobody() });
+    let all = Command::All(vec![Command::Each(vec![of(&other)]), nobody]);
+    assert_eq!(world.one(all).await, Err(Refusal::NotFound));
+    assert!(world.store.user(other.id).await.unwrap().is_none());
+}

@@ -55,6 +55,7 @@ macro_rules! conformance_suite {
                 audit_and_answer_are_written_only_with_the_command,
                 a_command_whose_audit_cannot_be_written_is_undone,
                 concurrent_batches_take_revisions_one_after_another,
+                each_of_several_is_carried_out_for_itself,
             }
             borrowed {
                 what_comes_borrowed_is_what_comes_whole,
@@ -192,6 +193,7 @@ macro_rules! conformance_suite {
                 all_conditions_must_hold,
                 an_owner_is_told_apart_by_kind,
                 what_is_revoked_in_a_refused_command_is_not,
+                step_by_step_in_the_order_of_ids,
             }
             roles {
                 a_role_is_stored_as_it_was_given,

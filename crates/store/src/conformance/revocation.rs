@@ -5,7 +5,7 @@ use std::sync::Arc;
 use keywright_domain::OrganizationId;
 
 use super::world::{NOW, World, later, nobody};
-use crate::{Applied, Command, KeyRecord, KeySelector, Refusal, Revision, Store};
+use crate::{Applied, Command, KeyOwner, KeyRecord, KeySelector, KeyStep, Refusal, Revision, Store};
 
 fn revoke(organization: OrganizationId, which: KeySelector) -> Command {
     Command::RevokeKeys { organization, which }
@@ -24,7 +24,7 @@ struct Keys {
 impl Keys {
     async fn add(world: &World) -> Self {
         let (organization, owner) = world.add_owner().await;
-        let other = crate::KeyOwner::ServiceAccount(world.add_service_account(organization).await.id);
+        let other = KeyOwner::ServiceAccount(world.add_service_account(organization).await.id);
         let (elsewhere, other_owner) = world.add_owner().await;
         let for_customer = |key: KeyRecord| KeyRecord { external_id: Some("customer".to_owned()), ..key };
         Self {
@@ -132,10 +132,8 @@ pub async fn all_conditions_must_hold(store: Arc<dyn Store>) {
 pub async fn an_owner_is_told_apart_by_kind(store: Arc<dyn Store>) {
     let world = World::new(store);
     let keys = Keys::add(&world).await;
-    let crate::KeyOwner::ServiceAccount(id) = keys.plain.owner else {
-        unreachable!("a service account owns it")
-    };
-    let user_of_the_same_id = crate::KeyOwner::User(keywright_domain::UserId::from_uuid(id.uuid()));
+    let KeyOwner::ServiceAccount(id) = keys.plain.owner else { unreachable!("a service account owns it") };
+    let user_of_the_same_id = KeyOwner::User(keywright_domain::UserId::from_uuid(id.uuid()));
     let which = KeySelector { owner: Some(user_of_the_same_id), ..KeySelector::default() };
     assert_eq!(world.one(revoke(keys.organization, which)).await, Ok(Applied::Count(0)));
 }
@@ -152,4 +150,34 @@ pub async fn what_is_revoked_in_a_refused_command_is_not(store: Arc<dyn Store>) 
     let outcome = world.batch(vec![Command::All(vec![revoke(keys.organization, every), refused])]).await;
     assert_eq!((outcome.revision, outcome.outcomes), (None, vec![Err(Refusal::NotFound)]));
     assert_eq!(keys.revoked(&world).await, [false; 5]);
+}
+
+pub async fn step_by_step_in_the_order_of_ids(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let (organization, owner) = world.add_owner().await;
+    let other = world.add_service_account(organization).await;
+    let (mut keys, mut others) = (Vec::new(), Vec::new());
+    for _ in 0..5 {
+        keys.push(world.add_key(organization, owner).await);
+        others.push(world.add_key(organization, KeyOwner::ServiceAccount(other.id)).await);
+    }
+    let mut after = None;
+    for (count, last) in [(2, Some(1)), (2, Some(3)), (1, Some(4)), (0, None)] {
+        let step = Some(KeyStep { after, at_most: 2 });
+        let which = KeySelector { owner: Some(owner), step, ..KeySelector::default() };
+        let last = last.map(|last: usize| keys[last].id);
+        let outcome = world.one(Command::RevokeKeys { organization, which }).await;
+        assert_eq!(outcome, Ok(Applied::Step(count, last)));
+        for key in &keys {
+            let is_past = last.or(after).is_some_and(|last| key.id <= last);
+            assert_eq!(world.is_revoked(key).await, is_past);
+        }
+        after = last.or(after);
+    }
+    for key in &others {
+        assert!(!world.is_revoked(key).await, "another owner's");
+    }
+    let step = Some(KeyStep { after: None, at_most: 2 });
+    let which = KeySelector { step, ..KeySelector::default() };
+    assert_eq!(world.one(Command::RevokeKeys { organization, which }).await, Ok(Applied::Step(0, None)));
 }

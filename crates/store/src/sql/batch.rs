@@ -65,7 +65,7 @@ pub(crate) async fn carry_out<C: Connection>(
 }
 
 /// Carries out one command, or leaves nothing of it.
-async fn in_savepoint<C: Connection>(
+pub(super) async fn in_savepoint<C: Connection>(
     work: &mut Work<'_, C>,
     audited: AuditedCommand,
 ) -> Result<Result<Applied, Refusal>, StoreError> {
@@ -136,10 +136,18 @@ async fn record_answer<C: Connection>(
     applied: &Applied,
 ) -> Result<(), Stop> {
     let told = match applied {
+        // Of each of several the caller wrote what they come to; which of them were refused only the store knows.
+        Applied::Each(outcomes) => {
+            let refusals: Vec<Option<&Refusal>> =
+                outcomes.iter().map(|outcome| outcome.as_ref().err()).collect();
+            let refusals =
+                serde_json::to_string(&refusals).expect("none was answered before: none is idempotent");
+            Some(format!("[{},{refusals}]", record.answer))
+        }
         _ if !record.answer.is_empty() => None,
         Applied::Count(count) => Some(count.to_string()),
         Applied::Budget(budget) => serde_json::to_string(budget).ok(),
-        Applied::Reserved(_) | Applied::Done => None,
+        Applied::Reserved(_) | Applied::Step(..) | Applied::Done => None,
     };
     let answer = told.as_deref().unwrap_or(&record.answer);
     idempotency::put(work.connection, record, answer).await?;

@@ -22,10 +22,11 @@ use std::pin::Pin;
 use keywright_domain::{OrganizationId, Timestamp};
 use uuid::Uuid;
 
+use super::batch::in_savepoint;
 use super::connection::{Connection, Stop};
 use super::feed::ChangeKind;
 use super::param::params;
-use crate::command::Command;
+use crate::command::{AuditedCommand, Command};
 use crate::feed::Revision;
 use crate::outcome::{Applied, Refusal};
 
@@ -85,6 +86,7 @@ pub(crate) fn takes_revision(command: &Command) -> bool {
             commands.iter().any(takes_revision)
         }
         Command::If { then, .. } => takes_revision(then),
+        Command::Each(commands) => commands.iter().any(|audited| takes_revision(&audited.command)),
         Command::CreateOrganization(_)
         | Command::UpdateOrganization { .. }
         | Command::DeleteOrganization { .. }
@@ -184,6 +186,7 @@ pub(crate) async fn execute<C: Connection>(
             links::mark_used(work, id).await?;
             all(work, then).await
         }
+        Command::Each(commands) => each(work, commands).await,
         Command::All(commands) => all(work, commands).await,
         Command::If { conditions, then } => {
             for condition in conditions {
@@ -192,6 +195,20 @@ pub(crate) async fn execute<C: Connection>(
             all(work, vec![*then]).await
         }
     }
+}
+
+/// Carries out each of these in a savepoint of its own.
+fn each<'a, C: Connection>(
+    work: &'a mut Work<'_, C>,
+    commands: Vec<AuditedCommand>,
+) -> Pin<Box<dyn Future<Output = Result<Applied, Stop>> + Send + 'a>> {
+    Box::pin(async move {
+        let mut outcomes = Vec::with_capacity(commands.len());
+        for audited in commands {
+            outcomes.push(in_savepoint(work, audited).await.map_err(Stop::Failed)?);
+        }
+        Ok(Applied::Each(outcomes))
+    })
 }
 
 /// Carries out all of these: the outcome is the last one's. The savepoint of the outermost command undoes the earlier

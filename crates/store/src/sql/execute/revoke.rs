@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use keywright_domain::{KeyId, OrganizationId, Timestamp};
 
 use super::Work;
-use crate::command::KeySelector;
+use crate::command::{KeySelector, KeyStep};
 use crate::outcome::Applied;
 use crate::record::KeyOwner;
 use crate::sql::Cells;
@@ -21,6 +21,10 @@ pub(super) struct Which<'a> {
     pub(super) external_id: Option<&'a str>,
     pub(super) created_before: Option<Timestamp>,
     pub(super) id: Option<KeyId>,
+    /// After this one, in the order of ids.
+    pub(super) after: Option<KeyId>,
+    /// Up to this one.
+    pub(super) through: Option<KeyId>,
     /// Meant without any condition: without one and without this, no key matches.
     pub(super) every: bool,
 }
@@ -38,6 +42,12 @@ impl<'a> Which<'a> {
         statement.with(" WHERE revoked_at IS NULL AND organization_id = ", organization);
         if let Some(id) = self.id {
             statement.with(" AND id = ", id);
+        }
+        if let Some(after) = self.after {
+            statement.with(" AND id > ", after);
+        }
+        if let Some(through) = self.through {
+            statement.with(" AND id <= ", through);
         }
         if let Some(owner) = self.owner {
             let (kind, id) = owner_cells(owner);
@@ -61,9 +71,12 @@ pub(super) async fn revoke<C: Connection>(
         owner: selector.owner,
         external_id: selector.external_id.as_deref(),
         created_before: selector.created_before,
-        id: None,
         every: selector.every,
+        ..Which::default()
     };
+    if let Some(step) = selector.step {
+        return revoke_step(work, organization, which, step).await;
+    }
     let each: Vec<Which<'_>> = match &selector.ids {
         None => vec![which],
         // An id that is given twice counts once.
@@ -80,6 +93,26 @@ pub(super) async fn revoke<C: Connection>(
         };
     }
     Ok(Applied::Count(count))
+}
+
+/// Revokes the next keys in the order of their ids.
+async fn revoke_step<C: Connection>(
+    work: &mut Work<'_, C>,
+    organization: OrganizationId,
+    which: Which<'_>,
+    step: KeyStep,
+) -> Result<Applied, Stop> {
+    if which.matches_none() {
+        return Ok(Applied::Step(0, None));
+    }
+    let which = Which { after: step.after, ..which };
+    let mut find = Statement::new("SELECT id FROM (SELECT id FROM keys");
+    which.conditions(&mut find, organization);
+    find.with(" ORDER BY id LIMIT ", i64::from(step.at_most)).push(") AS step ORDER BY id DESC LIMIT 1");
+    let last = work.connection.first(find.text(), find.params(), |row| Cells::new(row).id()).await?;
+    let Some(last) = last else { return Ok(Applied::Step(0, None)) };
+    let revoked = revoke_which(work, organization, &Which { through: Some(last), ..which }).await?;
+    Ok(Applied::Step(revoked, Some(last)))
 }
 
 /// Revokes keys and tells followers of each; returns how many.
