@@ -16,10 +16,11 @@ use keywright_engine::{
     RevokeFilter, UsageFilter, VerifyRequest,
 };
 use keywright_store::{
-    AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, Gathered, IdempotencyRecord,
-    KeyListing, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink, LoggedRequest, Member, Minute,
-    Organization, Page, PageRequest, RequestQuery, Revision, Role, SealedSigningKey, ServiceAccount, Session,
-    Store, StoreError, UsageCount, UsageItem, UsageQuery, UsageSpan, User,
+    AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, Gathered, GlanceQuery,
+    IdempotencyRecord, KeyGlance, KeyListing, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink,
+    LoggedRequest, Member, Minute, Organization, Page, PageRequest, RequestQuery, Revision, Role,
+    SealedSigningKey, ServiceAccount, Session, Store, StoreError, UsageCount, UsageItem, UsageQuery,
+    UsageSpan, User,
 };
 
 /// How the next commit fails.
@@ -143,6 +144,7 @@ hand_on! {
     member(organization: OrganizationId, id: MemberId) -> Option<Member>;
     member_of_user(organization: OrganizationId, user: UserId) -> Option<Member>;
     memberships(user: UserId) -> Vec<Member>;
+    key_glance(query: GlanceQuery) -> KeyGlance;
     roles(organization: OrganizationId, page: PageRequest) -> Page<Role>;
     role(organization: OrganizationId, id: RoleId) -> Option<Role>;
     service_accounts(organization: OrganizationId, page: PageRequest) -> Page<ServiceAccount>;

@@ -77,7 +77,7 @@ async fn one_signs_in_and_out() {
 
     let home = get(&server, &session, "/console").await;
     assert_page(&home, 200);
-    for shown in ["Olive Owner", "owner@example.com", "default", "http://keys.example/v1/api-keys"] {
+    for shown in ["Olive Owner", "owner@example.com", "default", "Make your first key"] {
         assert!(home.text.contains(shown), "{shown}: {}", home.text);
     }
     let out = server.submit(&session, "/console/logout", "").await;

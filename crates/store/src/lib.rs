@@ -28,7 +28,7 @@ pub use error::StoreError;
 pub use feed::{ChangePage, ChangedRow, LoadSink, Revision};
 pub use loaded::{LoadedKey, LoadedPolicy, LoadedSecret, PolicyText, SecretSink};
 pub use outcome::{Applied, Refusal, Reserved, UniqueField};
-pub use query::{AuditQuery, KeyQuery, KeyStatusAt, Page, PageRequest};
+pub use query::{AuditQuery, GlanceQuery, KeyGlance, KeyQuery, KeyStatusAt, Page, PageRequest};
 pub use record::{
     ActorKind, AuditEvent, DeclaredPermission, IdempotencyRecord, KeyListing, KeyOwner, KeyRecord, KeySecret,
     KeyUse, LinkPurpose, LinkToken, Member, Organization, Role, SealedSigningKey, ServiceAccount, Session,
@@ -160,6 +160,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// Keys that a query selects, newest first.
     async fn keys(&self, query: KeyQuery) -> Result<Page<KeyListing>, StoreError>;
+    /// What of an organization's keys is worth a glance.
+    async fn key_glance(&self, query: GlanceQuery) -> Result<KeyGlance, StoreError>;
     /// One key, revoked or not.
     async fn key(&self, organization: OrganizationId, id: KeyId) -> Result<Option<KeyListing>, StoreError>;
     /// One key by its number.

@@ -2,7 +2,7 @@
 
 use keywright_domain::{KeyId, KeyStatus, OrganizationId, ServiceAccountId, Timestamp, UserId};
 
-use crate::record::KeyOwner;
+use crate::record::{KeyListing, KeyOwner};
 
 /// Which page of a list. Either an offset or a place to go on after.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,34 @@ pub struct KeyQuery {
     pub text: Option<String>,
     /// Which page.
     pub page: PageRequest,
+}
+
+/// What of an organization's keys is worth a glance, found without looking at all of them.
+#[derive(Debug, Clone, Copy)]
+pub struct GlanceQuery {
+    /// Of which organization.
+    pub organization: OrganizationId,
+    /// Of which owner, if not all.
+    pub owner: Option<KeyOwner>,
+    /// The time.
+    pub at: Timestamp,
+    /// Keys that end after the time and not after this one are told of.
+    pub ending_by: Timestamp,
+    /// How many of those at most.
+    pub limit: u32,
+    /// How many keys are looked at to count those in force: the newest.
+    pub look_at: u32,
+}
+
+/// The answer to a [`GlanceQuery`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeyGlance {
+    /// How many of the keys that were looked at are in force.
+    pub in_force: u64,
+    /// Whether all keys were looked at.
+    pub is_all: bool,
+    /// Those that end soonest, the soonest first.
+    pub ending: Vec<KeyListing>,
 }
 
 /// A status, at a time (being expired depends on it).

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use arc_swap::ArcSwap;
-use keywright_domain::{Catalogue, OrganizationId, Permission, PermissionEntry, RoleId};
+use keywright_domain::{Catalogue, OrganizationId, Owner, Permission, PermissionEntry, RoleId};
 use keywright_store::{DeclaredPermission, KeyOwner, Organization};
 use parking_lot::{Mutex, RwLock};
 
@@ -80,6 +80,19 @@ impl OrganizationState {
     /// An owner of keys in it.
     pub fn owner(&self, owner: KeyOwner) -> Option<Arc<OwnerState>> {
         self.owners.read().get(&owner).cloned()
+    }
+
+    /// How many people are members, and how many service accounts work.
+    pub(crate) fn owner_counts(&self) -> (usize, usize) {
+        let (mut people, mut accounts) = (0, 0);
+        for (owner, state) in self.owners.read().iter() {
+            let ceiling = state.ceiling();
+            match owner {
+                KeyOwner::User(_) => people += usize::from(ceiling.role.is_some()),
+                KeyOwner::ServiceAccount(_) => accounts += usize::from(ceiling.state == Owner::Active),
+            }
+        }
+        (people, accounts)
     }
 
     pub(super) fn update(&self, row: Organization) {

@@ -4,6 +4,7 @@ mod authority;
 mod create;
 mod credits;
 mod draft;
+mod glance;
 mod import;
 mod read;
 mod revoke;

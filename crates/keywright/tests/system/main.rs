@@ -10,6 +10,7 @@ mod crash;
 mod credits;
 mod documents;
 mod exclusive;
+mod first_key;
 mod first_start;
 mod gateways;
 mod guesses;

@@ -9,6 +9,8 @@ use super::server::runs_it;
 /// A part of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
+    /// Where one lands.
+    Home,
     /// API keys.
     Keys,
     /// People.
@@ -24,11 +26,12 @@ pub(super) enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 6] =
-        [Self::Keys, Self::Members, Self::Catalogue, Self::Audit, Self::Settings, Self::Server];
+    const ALL: [Self; 7] =
+        [Self::Home, Self::Keys, Self::Members, Self::Catalogue, Self::Audit, Self::Settings, Self::Server];
 
     const fn entry(self) -> Entry {
         let (href, label) = match self {
+            Self::Home => (super::HOME, "Overview"),
             Self::Keys => ("/console/keys", "API keys"),
             Self::Members => ("/console/members", "Members"),
             Self::Catalogue => ("/console/catalogue", "Catalogue"),
@@ -42,6 +45,7 @@ impl Section {
     /// Whether there is anything for this person to see there: what is not offered is refused when tried, too.
     fn is_for(self, actor: &Actor) -> bool {
         match self {
+            Self::Home => true,
             Self::Keys => actor.has(Right::ApiKeyRead),
             Self::Members => actor.has(Right::MemberRead),
             Self::Catalogue => actor.has(Right::CatalogueRead),
@@ -61,6 +65,8 @@ pub(super) struct Shell {
     pub(super) organization: String,
     /// Its number: forms name the organization that they are for.
     pub(super) number: i64,
+    /// How long its keys last at most.
+    pub(super) longest_expiry_seconds: Option<i64>,
     /// The others that the person can turn to.
     pub(super) others: Vec<Other>,
     pub(super) sections: Vec<Entry>,
@@ -90,10 +96,16 @@ impl Shell {
             person,
             email,
             role: who.role.map_or("", MemberRole::as_str),
+            longest_expiry_seconds: who.organization.max_expiry_seconds,
             organization: who.organization.name,
             number: who.organization.number,
             others: others.map(|other| Other { number: other.number, name: other.name }).collect(),
             sections: offered.map(Section::entry).collect(),
         }
+    }
+
+    /// Whether the navigation leads there.
+    pub(super) fn offers(&self, href: &str) -> bool {
+        self.sections.iter().any(|entry| entry.href == href)
     }
 }

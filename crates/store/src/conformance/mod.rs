@@ -13,6 +13,7 @@ pub mod credits;
 pub(crate) mod dice;
 pub mod feed;
 pub mod idempotency;
+pub mod key_glance;
 pub mod key_queries;
 pub mod keys;
 pub mod links;
@@ -118,6 +119,10 @@ macro_rules! conformance_suite {
                 text_is_found_at_the_start_of_a_shown_prefix,
                 pages_have_no_gap_and_no_duplicate,
                 conditions_hold_together_across_pages,
+            }
+            key_glance {
+                keys_in_force_are_counted_as_far_as_is_looked,
+                keys_that_end_soon_come_soonest_first,
             }
             keys {
                 a_key_is_stored_as_it_was_given,

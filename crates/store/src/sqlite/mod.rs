@@ -31,10 +31,11 @@ use self::writer::{End, Unwritten, Writer};
 use crate::sql::queries;
 use crate::sql::rows::{credits, idempotency, link_tokens, secrets, sessions, signing_keys};
 use crate::{
-    AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, Gathered, IdempotencyRecord,
-    KeyListing, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink, LoggedRequest, Member, Minute,
-    Organization, Page, PageRequest, RequestQuery, Revision, Role, SealedSigningKey, ServiceAccount, Session,
-    Store, StoreError, UsageCount, UsageItem, UsageQuery, UsageSpan, User, sql,
+    AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, Gathered, GlanceQuery,
+    IdempotencyRecord, KeyGlance, KeyListing, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink,
+    LoggedRequest, Member, Minute, Organization, Page, PageRequest, RequestQuery, Revision, Role,
+    SealedSigningKey, ServiceAccount, Session, Store, StoreError, UsageCount, UsageItem, UsageQuery,
+    UsageSpan, User, sql,
 };
 
 /// A store in a SQLite database.
@@ -242,6 +243,10 @@ impl Store for SqliteStore {
 
     async fn keys(&self, query: KeyQuery) -> Result<Page<KeyListing>, StoreError> {
         self.readers.read(move |c| straight(queries::keys::list(c, &query))).await
+    }
+
+    async fn key_glance(&self, query: GlanceQuery) -> Result<KeyGlance, StoreError> {
+        self.readers.read(move |c| straight(queries::key_glance::look(c, &query))).await
     }
 
     async fn key(&self, organization: OrganizationId, id: KeyId) -> Result<Option<KeyListing>, StoreError> {

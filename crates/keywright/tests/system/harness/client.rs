@@ -46,6 +46,23 @@ impl Client {
         Self { http, base: format!("http://{address}"), key: key.to_owned() }
     }
 
+    /// A browser: it keeps cookies, and sends forms of the server's own pages.
+    pub(crate) fn browser(address: SocketAddr) -> Self {
+        let http = reqwest::Client::builder().no_proxy().cookie_store(true).timeout(Duration::from_secs(30));
+        let http = http.build().expect("a client without TLS can be made");
+        Self { http, base: format!("http://{address}"), key: String::new() }
+    }
+
+    /// Sends a form of a page; the page that it leads to.
+    pub(crate) async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> String {
+        let body = serde_urlencoded::to_string(fields).expect("texts can be written as a form");
+        let request = self.http.post(format!("{}{path}", self.base)).header("origin", &self.base);
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
+        let response = request.send().await.unwrap_or_else(|error| panic!("{path}: {error:?}"));
+        assert_eq!(response.status(), 200, "{path}");
+        response.text().await.expect("a page is text")
+    }
+
     /// The same connections with another key.
     pub(crate) fn with_key(&self, key: &str) -> Self {
         Self { key: key.to_owned(), ..self.clone() }

@@ -14,6 +14,8 @@ pub(in crate::console) fn in_words(action: &str) -> String {
         "disable" => "disabled",
         "declare" => "declared",
         "accept" => "accepted",
+        "setUp" => "set up",
+        "initialize" => "initialized",
         other => return format!("{}: {other}", spaced(thing)),
     };
     format!("{} {act}", spaced(thing))
@@ -43,6 +45,7 @@ mod tests {
     fn acts_read_as_people_say_them() {
         assert_eq!(in_words("apiKey.revoke"), "API key revoked");
         assert_eq!(in_words("serviceAccount.create"), "Service account made");
+        assert_eq!(in_words("server.setUp"), "Server set up");
         assert_eq!(in_words("session.begin"), "Session: begin");
         assert_eq!(in_words("odd"), "odd");
     }

@@ -1,6 +1,7 @@
 //! What can be asked for.
 
 pub(crate) mod audit_events;
+pub(crate) mod key_glance;
 pub(crate) mod keys;
 pub(crate) mod members;
 pub(crate) mod organizations;

@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("0004_tokens.sql"),
     include_str!("0005_usage.sql"),
     include_str!("0006_credits.sql"),
+    include_str!("0007_ending_keys.sql"),
 ];
 
 /// The latest version.
