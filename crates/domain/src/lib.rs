@@ -41,4 +41,4 @@ pub use permission::{Pattern, Permission, PermissionError, Verb, VerbSet};
 pub use role::MemberRole;
 pub use status::KeyStatus;
 pub use time::{Timestamp, TimestampError};
-pub use zone::{TimeZone, TimeZoneError};
+pub use zone::{LocalTime, TimeZone, TimeZoneError};

@@ -17,6 +17,23 @@ static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundl
 #[derive(Clone, PartialEq, Eq)]
 pub struct TimeZone(jiff::tz::TimeZone);
 
+/// What calendar and clock say somewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LocalTime {
+    /// The year.
+    pub year: i16,
+    /// The month: 1 to 12.
+    pub month: i8,
+    /// The day of the month: 1 to 31.
+    pub day: i8,
+    /// Days since Monday: 0 to 6.
+    pub weekday: i8,
+    /// 0 to 23.
+    pub hour: i8,
+    /// 0 to 59.
+    pub minute: i8,
+}
+
 /// A text that names no time zone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be the IANA name of a time zone, such as Europe/Berlin or UTC")]
@@ -37,6 +54,43 @@ impl TimeZone {
             RefillInterval::Monthly => here.date().last_of_month().tomorrow().ok()?,
         };
         self.start_of(date)
+    }
+
+    /// Where the last `days` days begin here, the one that `time` is in included, each in so many equal `parts` (of 24
+    /// hours by the clock); last comes where the day after begins. A part that clocks leave out is left out.
+    pub fn last_days(&self, days: i16, parts: i8, time: Timestamp) -> Vec<Timestamp> {
+        let Ok(now) = jiff::Timestamp::from_millisecond(time.as_millis()) else { return Vec::new() };
+        let today = now.to_zoned(self.0.clone()).date();
+        let mut starts = Vec::new();
+        for back in (0..days).rev() {
+            let Ok(date) = today.checked_sub(jiff::Span::new().days(back)) else { continue };
+            let hours = 24 / parts.clamp(1, 24);
+            for part in 0..parts.clamp(1, 24) {
+                starts.extend(self.at(date, part * hours));
+            }
+        }
+        starts.extend(today.tomorrow().ok().and_then(|tomorrow| self.start_of(tomorrow)));
+        starts.dedup();
+        starts
+    }
+
+    /// What calendar and clock say here.
+    pub fn local(&self, time: Timestamp) -> LocalTime {
+        let now = jiff::Timestamp::from_millisecond(time.as_millis()).unwrap_or(jiff::Timestamp::MAX);
+        let here = now.to_zoned(self.0.clone());
+        LocalTime {
+            year: here.year(),
+            month: here.month(),
+            day: here.day(),
+            weekday: here.weekday().to_monday_zero_offset(),
+            hour: here.hour(),
+            minute: here.minute(),
+        }
+    }
+
+    fn at(&self, date: Date, hour: i8) -> Option<Timestamp> {
+        let at = date.at(hour, 0, 0, 0).to_zoned(self.0.clone()).ok()?;
+        Some(Timestamp::from_millis(at.timestamp().as_millisecond()))
     }
 
     fn start_of(&self, date: Date) -> Option<Timestamp> {
@@ -128,6 +182,40 @@ mod tests {
         // Samoa left out the whole 30th of December 2011.
         assert_eq!(next("Pacific/Apia", daily, "2011-12-29T12:00:00Z"), "2011-12-30T10:00:00.000Z");
         assert_eq!(next("Pacific/Apia", daily, "2011-12-30T10:00:00Z"), "2011-12-31T10:00:00.000Z");
+    }
+
+    #[test]
+    fn the_last_days_are_those_of_the_zone() {
+        let starts = |zone: &str, days, parts, time: &str| -> Vec<String> {
+            let zone: TimeZone = zone.parse().unwrap();
+            zone.last_days(days, parts, time.parse().unwrap()).iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(
+            starts("Asia/Tokyo", 2, 1, "2026-11-21T15:00:00Z"),
+            ["2026-11-20T15:00:00.000Z", "2026-11-21T15:00:00.000Z", "2026-11-22T15:00:00.000Z"]
+        );
+        // The day has 25 hours: its first quarter has 7 of them.
+        assert_eq!(
+            starts("Europe/Berlin", 1, 4, "2026-10-25T12:00:00Z"),
+            [
+                "2026-10-24T22:00:00.000Z",
+                "2026-10-25T05:00:00.000Z",
+                "2026-10-25T11:00:00.000Z",
+                "2026-10-25T17:00:00.000Z",
+                "2026-10-25T23:00:00.000Z",
+            ]
+        );
+        // A day that was left out has no column of its own.
+        assert_eq!(starts("Pacific/Apia", 3, 1, "2011-12-31T12:00:00Z").len(), 3);
+        assert_eq!(starts("UTC", 30, 4, "2026-11-21T09:30:00Z").len(), 121);
+    }
+
+    #[test]
+    fn clocks_say_what_people_there_read() {
+        let zone: TimeZone = "Asia/Kathmandu".parse().unwrap();
+        let local = zone.local("2026-11-21T18:20:00Z".parse().unwrap());
+        let midnight = LocalTime { year: 2026, month: 11, day: 22, weekday: 6, hour: 0, minute: 5 };
+        assert_eq!(local, midnight);
     }
 
     #[test]

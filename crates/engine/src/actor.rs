@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use keywright_domain::{
     Access, DemandedPermission, Digest, IpAllowlist, KeyId, MemberRole, OrganizationId, Owner, Permission,
-    Right, SessionId, Timestamp, UserId,
+    Right, SessionId, TimeZone, Timestamp, UserId,
 };
 use keywright_store::KeyOwner;
 
@@ -99,6 +99,11 @@ impl Actor {
     /// The organization's number.
     pub fn organization_number(&self) -> i64 {
         self.organization.number
+    }
+
+    /// Where the organization's days begin.
+    pub fn time_zone(&self) -> TimeZone {
+        self.organization.settings().time_zone.clone()
     }
 
     /// The person or service account.

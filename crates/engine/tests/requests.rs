@@ -62,6 +62,7 @@ async fn a_verification_is_logged_as_it_was_asked() {
             path: Some("/assets/7".to_owned()),
             route: None,
             status: 200,
+            outcome: Some("VALID".to_owned()),
             duration_ms: None,
             address: request.address,
             agent: Some("curl/8".to_owned()),

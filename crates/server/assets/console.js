@@ -50,3 +50,40 @@ for (const form of document.querySelectorAll("form[data-once]")) {
     form.dataset.sent = "yes";
   });
 }
+
+// Reads a chart's columns out of its table, by pointing at them or with the arrow keys.
+for (const columns of document.querySelectorAll("[data-columns]")) {
+  const chart = columns.closest(".chart");
+  const readout = chart.querySelector(".readout");
+  const rows = [...chart.querySelectorAll("[data-said]")];
+  const summary = readout.textContent;
+  const pointer = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+  const place = 100 / rows.length;
+  let at = -1;
+  pointer.setAttribute("class", "pointer");
+  pointer.setAttribute("height", "100%");
+  pointer.setAttribute("width", `${place}%`);
+  const show = (column) => {
+    at = column;
+    readout.textContent = rows[at]?.dataset.said ?? summary;
+    pointer.setAttribute("x", `${at * place}%`);
+    if (rows[at]) columns.append(pointer); else pointer.remove();
+  };
+  columns.tabIndex = 0;
+  columns.addEventListener("pointermove", (event) => {
+    const { left, width } = columns.getBoundingClientRect();
+    const column = Math.floor((event.clientX - left) / width * rows.length);
+    if (column !== at) show(column);
+  });
+  columns.addEventListener("pointerleave", () => show(-1));
+  columns.addEventListener("blur", () => show(-1));
+  columns.addEventListener("keydown", (event) => {
+    const last = rows.length - 1;
+    const to = {
+      ArrowLeft: at < 0 ? last : Math.max(at - 1, 0), ArrowRight: Math.min(at + 1, last), Home: 0, End: last, Escape: -1,
+    }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    show(to);
+  });
+}

@@ -146,6 +146,8 @@ pub struct KeyRequest {
     pub route: Option<String>,
     /// The HTTP status that was answered.
     pub status: u16,
+    /// What was said of the key: a verdict's code. `None` in entries of versions that did not note it.
+    pub outcome: Option<String>,
     /// How long it took.
     pub duration_ms: Option<u32>,
     /// From where.

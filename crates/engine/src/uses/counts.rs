@@ -11,9 +11,8 @@ use keywright_store::{Gathered, Store, StoreError, UsageCount};
 use parking_lot::Mutex;
 
 use crate::index::{CountSink, Index};
+use crate::verify::VALID;
 
-/// The outcome that the index counts.
-const VALID: &str = "VALID";
 /// Parts of the counts that the index does not hold, so that answers about different keys seldom wait for each other.
 const PARTS: usize = 16;
 /// Counts in one part: sixteen times this many entries of about 80 bytes are 10 MB.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keywright_domain::{Right, Timestamp};
-use keywright_store::{Minute, UsageGrouping, UsageItem, UsageQuery, UsageSpan};
+use keywright_store::{Minute, PageRequest, UsageGrouping, UsageItem, UsageQuery, UsageSpan};
 
 use super::{KEEP_DAYS, KEEP_HOURS, KEEP_MINUTES, start_of};
 use crate::Engine;
@@ -13,6 +13,9 @@ use crate::error::Error;
 use crate::keys::owner_within_reach;
 use crate::page::{Listing, Paging};
 use crate::text::Problems;
+
+/// Steps that are told at once to who draws them: 31 days of hours, and the one that is begun on either side.
+const MAX_STEPS: u32 = 31 * 24 + 2;
 
 /// Which counts, and how they are added up. Texts are as the caller sent them.
 #[derive(Debug, Clone, Default)]
@@ -129,7 +132,23 @@ impl Engine {
         paging: &Paging,
     ) -> Result<UsageReport, Error> {
         actor.require(Right::UsageRead)?;
-        let page = paging.request()?;
+        self.usage_page(actor, filter, paging.request()?, paging).await
+    }
+
+    /// The same, all steps at once, for who draws them: 31 days of hours at most.
+    pub async fn usage_steps(&self, actor: &Actor, filter: UsageFilter) -> Result<UsageReport, Error> {
+        actor.require(Right::UsageRead)?;
+        let page = PageRequest { limit: MAX_STEPS, offset: 0, after: None };
+        self.usage_page(actor, filter, page, &Paging { limit: Some(MAX_STEPS), ..Paging::default() }).await
+    }
+
+    async fn usage_page(
+        &self,
+        actor: &Actor,
+        filter: UsageFilter,
+        page: PageRequest,
+        paging: &Paging,
+    ) -> Result<UsageReport, Error> {
         let mut problems = Problems::default();
         let key = problems.optional("apiKeyId", filter.key.as_deref());
         let service_account = problems.optional("serviceAccountId", filter.service_account.as_deref());

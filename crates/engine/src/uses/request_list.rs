@@ -22,6 +22,11 @@ pub struct RequestFilter {
 }
 
 impl Engine {
+    /// How long the request log keeps its entries; `None`: it is switched off.
+    pub fn keeps_requests_for(&self) -> Option<std::time::Duration> {
+        self.uses.requests().keeps_for()
+    }
+
     /// Requests that were made with the keys of the caller's owner, or with `apiKey.manage` with the organization's,
     /// newest first. Needs `apiKey.read`.
     pub async fn requests(

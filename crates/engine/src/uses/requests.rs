@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use super::harmless::{MAX_AGENT_CHARS, harmless, harmless_agent, harmless_path};
 use crate::Engine;
 use crate::actor::Actor;
-use crate::verify::VerifyRequest;
+use crate::verify::{VALID, VerifyRequest};
 
 /// Requests between two writes that are the first of their key in a second (or refused for a reason that its key was
 /// not refused for since the last write). Two seconds apart, that is 2,000 keys that are used all the time.
@@ -116,6 +116,11 @@ impl RequestLog {
         }
     }
 
+    /// How long entries are kept; `None`: none are made.
+    pub(crate) fn keeps_for(&self) -> Option<Duration> {
+        Some(self.keep_for).filter(|keep_for| !keep_for.is_zero())
+    }
+
     /// Decides whether a request is logged: before anything is allocated for it.
     fn admits(&self, key: KeyId, is_first: bool) -> bool {
         if self.keep_for.is_zero() {
@@ -160,6 +165,7 @@ impl RequestLog {
             path: question.path.map(|path| harmless_path(path, MAX_PATH_CHARS, key)),
             route: None,
             status: status_of(answered.code),
+            outcome: Some(answered.code.to_owned()),
             duration_ms: None,
             address: question.address,
             agent: short(question.agent, MAX_AGENT_CHARS),
@@ -253,6 +259,8 @@ impl Engine {
             path: Some(harmless_path(path, MAX_PATH_CHARS, None)),
             route: None,
             status: 0,
+            // Who is let in here showed a key that holds.
+            outcome: Some(VALID.to_owned()),
             duration_ms: None,
             address: origin.address,
             agent: origin.agent.as_deref().map(harmless_agent),

@@ -13,6 +13,7 @@ use keywright_domain::{
 use keywright_store::KeyUse;
 
 pub(crate) use authenticate::names;
+pub(crate) use verdict::VALID;
 pub use verdict::{Verdict, VerifiedKey};
 
 use crate::Engine;

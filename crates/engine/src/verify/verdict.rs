@@ -11,6 +11,9 @@ use crate::index::{Details, Entitlement, FoundKey, OwnerState};
 use crate::limits::{Full, LimitState};
 use crate::tokens::scope;
 
+/// The code of a key that may.
+pub(crate) const VALID: &str = "VALID";
+
 /// The answer about a key.
 #[derive(Debug)]
 pub struct Verdict {
@@ -32,7 +35,7 @@ pub struct Verdict {
 
 impl Verdict {
     pub(super) fn valid(key: VerifiedKey) -> Self {
-        Self { valid: true, ..Self::refused("VALID", Some(key)) }
+        Self { valid: true, ..Self::refused(VALID, Some(key)) }
     }
 
     pub(super) fn rate_limited(key: VerifiedKey, rate_limits: Vec<LimitState>, full: Full) -> Self {

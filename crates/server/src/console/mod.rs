@@ -6,6 +6,7 @@
 pub(crate) mod assets;
 mod audit;
 mod catalogue;
+mod chart;
 mod fields;
 mod form;
 mod home;
@@ -21,6 +22,7 @@ mod server;
 mod settings;
 mod setup;
 mod shell;
+mod usage;
 mod visitor;
 mod when;
 

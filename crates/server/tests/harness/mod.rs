@@ -14,7 +14,7 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, SET_COOKIE};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use keywright_domain::{Pepper, Timestamp};
-use keywright_engine::{Engine, EngineParts, ManualClock, SeededRandom};
+use keywright_engine::{Engine, EngineParts, EngineSettings, ManualClock, SeededRandom};
 use keywright_server::{Front, Proxies, Reloadable, Reloader, ServerSettings, router};
 use keywright_store::sqlite::SqliteStore;
 use serde_json::{Value, json};
@@ -71,6 +71,16 @@ impl Server {
 
     /// The same, with settings.
     pub(crate) async fn start_with(settings: ServerSettings) -> Self {
+        Self::start_all_with(settings, EngineSettings::default()).await
+    }
+
+    /// The same, without a request log.
+    pub(crate) async fn start_unlogged() -> Self {
+        Self::start_all_with(ServerSettings::default(), EngineSettings { keep_requests: Duration::ZERO })
+            .await
+    }
+
+    async fn start_all_with(settings: ServerSettings, engine_settings: EngineSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path().join("keywright.db")).unwrap();
         let clock = Arc::new(ManualClock::at(Timestamp::from_millis(NOW)));
@@ -80,7 +90,7 @@ impl Server {
             clock: clock.clone(),
             random: Arc::new(SeededRandom::new(1)),
             shared_limits: None,
-            settings: keywright_engine::EngineSettings::default(),
+            settings: engine_settings,
         };
         let first = Mutex::new(None);
         let engine = Engine::start(parts, |secrets| {

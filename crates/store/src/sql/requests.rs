@@ -12,7 +12,8 @@ use crate::usage::{Gathered, KeyRequest, LoggedRequest};
 
 /// Reads with [`read`].
 pub(crate) const SELECT: &str = "SELECT r.id, r.organization_id, r.key_id, r.owner_kind, r.owner_id, r.at, \
-    r.method, r.path, r.route, r.status, r.duration_ms, r.address, r.agent, r.request_id FROM key_requests r";
+    r.method, r.path, r.route, r.status, r.outcome, r.duration_ms, r.address, r.agent, r.request_id \
+    FROM key_requests r";
 
 pub(crate) fn read<R: Row + ?Sized>(row: &R) -> Result<LoggedRequest, StoreError> {
     let mut cells = Cells::new(row);
@@ -27,6 +28,7 @@ pub(crate) fn read<R: Row + ?Sized>(row: &R) -> Result<LoggedRequest, StoreError
             path: cells.optional_text()?,
             route: cells.optional_text()?,
             status: u16::try_from(cells.int()?).map_err(|_| cells.fault("is no HTTP status"))?,
+            outcome: cells.optional_text()?,
             duration_ms: cells
                 .optional_int()?
                 .map(u32::try_from)
@@ -48,8 +50,8 @@ pub(crate) async fn record<C: Connection>(
         return Ok(());
     }
     let sql = "INSERT INTO key_requests (id, organization_id, key_id, owner_kind, owner_id, at, method, path, \
-        route, status, duration_ms, address, agent, request_id) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+        route, status, outcome, duration_ms, address, agent, request_id) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
     for LoggedRequest { id, request } in &requests.rows {
         let (owner_kind, owner) = owner_cells(request.owner);
         let params = params![
@@ -63,6 +65,7 @@ pub(crate) async fn record<C: Connection>(
             &request.path,
             &request.route,
             i64::from(request.status),
+            &request.outcome,
             request.duration_ms.map(i64::from),
             Param::Text(request.address.map(|address| address.to_string().into())),
             &request.agent,

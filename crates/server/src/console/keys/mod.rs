@@ -10,6 +10,7 @@ mod rotate;
 mod row;
 mod show;
 mod switch;
+mod uses;
 
 use std::sync::Arc;
 

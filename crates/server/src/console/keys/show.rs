@@ -11,10 +11,12 @@ use serde::Deserialize;
 
 use super::one;
 use super::row::{OwnerNames, Row};
+use super::uses::Uses;
 use crate::app::{App, SharedApp};
 use crate::console::audit::in_words;
 use crate::console::page::{failed, page};
 use crate::console::shell::{Section, Shell};
+use crate::console::usage::Range;
 use crate::console::visitor::Visitor;
 use crate::console::when::When;
 
@@ -27,6 +29,8 @@ const HISTORY: u32 = 20;
 pub(super) struct Asked {
     /// What was done just now.
     done: String,
+    /// How far back its use is told.
+    range: Range,
 }
 
 #[derive(Template)]
@@ -45,7 +49,7 @@ struct KeyPage {
     networks: Vec<String>,
     limits: Vec<String>,
     metadata: Option<String>,
-    last_use: Option<LastUse>,
+    uses: Uses,
     acts: Acts,
     history: Vec<Event>,
 }
@@ -56,12 +60,6 @@ struct Acts {
     revoke: bool,
     /// What switching it would do.
     switch_to: &'static str,
-}
-
-struct LastUse {
-    when: When,
-    address: Option<String>,
-    agent: Option<String>,
 }
 
 struct Event {
@@ -101,7 +99,8 @@ async fn key_page(app: &App, visitor: Visitor, listing: KeyListing, asked: &Aske
         Vec::new()
     };
     let is_revoked = app.engine.key_status(&listing.key) == KeyStatus::Revoked;
-    let KeyListing { key, last_use, .. } = listing;
+    let uses = Uses::read(&app.engine, &actor, &listing, asked.range).await?;
+    let key = listing.key;
     Ok(KeyPage {
         shell,
         section: Section::Keys,
@@ -124,11 +123,7 @@ async fn key_page(app: &App, visitor: Visitor, listing: KeyListing, asked: &Aske
         networks: key.allowlist.networks().iter().map(ToString::to_string).collect(),
         limits: key.rate_limits.iter().map(limit_in_words).collect(),
         metadata: key.metadata.and_then(|object| serde_json::to_string_pretty(&object).ok()),
-        last_use: last_use.map(|used| LastUse {
-            when: When::new(used.at, now),
-            address: used.address.map(|address| address.to_string()),
-            agent: used.agent,
-        }),
+        uses,
         acts: Acts {
             update: actor.has(Right::ApiKeyUpdate) && !is_revoked,
             revoke: actor.has(Right::ApiKeyDelete) && !is_revoked,

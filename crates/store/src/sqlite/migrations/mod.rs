@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("0005_usage.sql"),
     include_str!("0006_credits.sql"),
     include_str!("0007_ending_keys.sql"),
+    include_str!("0008_request_outcome.sql"),
 ];
 
 /// The latest version.
