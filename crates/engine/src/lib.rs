@@ -11,6 +11,7 @@ mod clock;
 mod counters;
 mod credits;
 mod error;
+mod explain;
 mod first_start;
 mod follower;
 mod idempotency;
@@ -34,15 +35,16 @@ mod verify;
 mod writer;
 
 pub use accounts::{
-    AuditFilter, CataloguePlan, Declared, Invitation, IssuedLink, MemberDraft, MemberPatch,
+    AuditFilter, CataloguePlan, Declared, Invitation, IssuedLink, MemberDraft, MemberFilter, MemberPatch,
     OrganizationDraft, OrganizationPatch, PermissionDraft, PermissionView, PlannedPermission, RoleDraft,
-    RolePatch, ServiceAccountDraft, ServiceAccountPatch, Whoami,
+    RolePatch, ServiceAccountDraft, ServiceAccountFilter, ServiceAccountPatch, Whoami,
 };
 pub use actor::{Actor, Credential, Origin};
 pub use clock::{Clock, ManualClock, NeverBack, SystemClock, WallClock};
 pub use counters::{Counters, VERDICT_CODES};
 pub use credits::CreditState;
 pub use error::{Error, FieldProblem, Unauthenticated};
+pub use explain::{ExplainedPattern, ExplainedPermission, Explanation, Standing};
 pub use index::{Ceiling, OrganizationState, OwnerState, Policy, PolicySource};
 pub use keys::{
     CreditsPatch, ImportItem, ImportedSecret, IssuedKey, KeyDraft, KeyFilter, KeyPatch, RevokeFilter,

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use async_trait::async_trait;
 use harness::{World, draft};
 use keywright_domain::{
-    BatchId, CreditLotId, Credits, Digest, KeyId, MemberId, OrganizationId, PlaintextKey, PresentedKey,
-    RoleId, ServiceAccountId, Timestamp, UserId,
+    BatchId, CreditLotId, Credits, Digest, KeyId, MemberId, MemberRole, OrganizationId, PlaintextKey,
+    PresentedKey, RoleId, ServiceAccountId, Timestamp, UserId,
 };
 use keywright_engine::{
     Engine, EngineParts, Error, ImportItem, ImportedSecret, KeyDraft, KeyFilter, Paging, RequestFilter,
@@ -17,10 +17,10 @@ use keywright_engine::{
 };
 use keywright_store::{
     AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, Gathered, GlanceQuery,
-    IdempotencyRecord, KeyGlance, KeyListing, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink,
-    LoggedRequest, Member, Minute, Organization, Page, PageRequest, RequestQuery, Revision, Role,
-    SealedSigningKey, ServiceAccount, Session, Store, StoreError, UsageCount, UsageItem, UsageQuery,
-    UsageSpan, User,
+    IdempotencyRecord, KeyGlance, KeyListing, KeyOwner, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink,
+    LoggedRequest, Member, MemberQuery, Minute, Organization, Page, PageRequest, RequestQuery, Revision,
+    Role, SealedSigningKey, ServiceAccount, ServiceAccountQuery, Session, Store, StoreError, UsageCount,
+    UsageItem, UsageQuery, UsageSpan, User,
 };
 
 /// How the next commit fails.
@@ -140,18 +140,20 @@ hand_on! {
     user(id: UserId) -> Option<User>;
     root_user() -> Option<User>;
     user_by_email(email: &str) -> Option<User>;
-    members(organization: OrganizationId, page: PageRequest) -> Page<Member>;
+    members(query: MemberQuery) -> Page<Member>;
+    count_members(organization: OrganizationId) -> Vec<(MemberRole, u64)>;
     member(organization: OrganizationId, id: MemberId) -> Option<Member>;
     member_of_user(organization: OrganizationId, user: UserId) -> Option<Member>;
     memberships(user: UserId) -> Vec<Member>;
     key_glance(query: GlanceQuery) -> KeyGlance;
     roles(organization: OrganizationId, page: PageRequest) -> Page<Role>;
     role(organization: OrganizationId, id: RoleId) -> Option<Role>;
-    service_accounts(organization: OrganizationId, page: PageRequest) -> Page<ServiceAccount>;
+    service_accounts(query: ServiceAccountQuery) -> Page<ServiceAccount>;
     service_account(organization: OrganizationId, id: ServiceAccountId) -> Option<ServiceAccount>;
     keys(query: KeyQuery) -> Page<KeyListing>;
     key(organization: OrganizationId, id: KeyId) -> Option<KeyListing>;
     key_by_number(organization: OrganizationId, number: i64) -> Option<KeyListing>;
+    count_keys_in_force(organization: OrganizationId, owner: KeyOwner, at: Timestamp, at_most: u32) -> u64;
     key_secrets(id: KeyId) -> Vec<KeySecret>;
     credit_lot(id: CreditLotId) -> Option<u64>;
     audit_events(query: AuditQuery) -> Page<AuditEvent>;

@@ -28,7 +28,10 @@ pub use error::StoreError;
 pub use feed::{ChangePage, ChangedRow, LoadSink, Revision};
 pub use loaded::{LoadedKey, LoadedPolicy, LoadedSecret, PolicyText, SecretSink};
 pub use outcome::{Applied, Refusal, Reserved, UniqueField};
-pub use query::{AuditQuery, GlanceQuery, KeyGlance, KeyQuery, KeyStatusAt, Page, PageRequest};
+pub use query::{
+    AuditQuery, GlanceQuery, KeyGlance, KeyQuery, KeyStatusAt, MemberQuery, Page, PageRequest,
+    ServiceAccountQuery,
+};
 pub use record::{
     ActorKind, AuditEvent, DeclaredPermission, IdempotencyRecord, KeyListing, KeyOwner, KeyRecord, KeySecret,
     KeyUse, LinkPurpose, LinkToken, Member, Organization, Role, SealedSigningKey, ServiceAccount, Session,
@@ -41,8 +44,8 @@ pub use usage::{
 
 use async_trait::async_trait;
 use keywright_domain::{
-    BatchId, CreditLotId, Digest, KeyId, MemberId, OrganizationId, RoleId, ServiceAccountId, Timestamp,
-    UserId,
+    BatchId, CreditLotId, Digest, KeyId, MemberId, MemberRole, OrganizationId, RoleId, ServiceAccountId,
+    Timestamp, UserId,
 };
 
 /// Where everything lasts. Both databases answer through it, and one conformance suite holds them to it.
@@ -122,12 +125,11 @@ pub trait Store: Send + Sync + 'static {
     /// One user by e-mail address, which is kept in lower case.
     async fn user_by_email(&self, email: &str) -> Result<Option<User>, StoreError>;
 
-    /// An organization's members, invited ones included, oldest first.
-    async fn members(
-        &self,
-        organization: OrganizationId,
-        page: PageRequest,
-    ) -> Result<Page<Member>, StoreError>;
+    /// Members that a query selects, invited ones included, oldest first.
+    async fn members(&self, query: MemberQuery) -> Result<Page<Member>, StoreError>;
+    /// How many of an organization's members have each role, invited ones included; no role that nobody has.
+    async fn count_members(&self, organization: OrganizationId)
+    -> Result<Vec<(MemberRole, u64)>, StoreError>;
     /// One member.
     async fn member(&self, organization: OrganizationId, id: MemberId) -> Result<Option<Member>, StoreError>;
     /// A user's membership of an organization, accepted or not.
@@ -145,12 +147,8 @@ pub trait Store: Send + Sync + 'static {
     /// One role.
     async fn role(&self, organization: OrganizationId, id: RoleId) -> Result<Option<Role>, StoreError>;
 
-    /// An organization's service accounts, newest first; deleted ones are left out.
-    async fn service_accounts(
-        &self,
-        organization: OrganizationId,
-        page: PageRequest,
-    ) -> Result<Page<ServiceAccount>, StoreError>;
+    /// Service accounts that a query selects, newest first; deleted ones are left out.
+    async fn service_accounts(&self, query: ServiceAccountQuery) -> Result<Page<ServiceAccount>, StoreError>;
     /// One service account; a deleted one is none.
     async fn service_account(
         &self,
@@ -170,6 +168,14 @@ pub trait Store: Send + Sync + 'static {
         organization: OrganizationId,
         number: i64,
     ) -> Result<Option<KeyListing>, StoreError>;
+    /// How many keys of an owner are neither revoked nor switched off nor expired at a time, counted up to `at_most`.
+    async fn count_keys_in_force(
+        &self,
+        organization: OrganizationId,
+        owner: KeyOwner,
+        at: Timestamp,
+        at_most: u32,
+    ) -> Result<u64, StoreError>;
     /// A key's secrets, newest first: the one in force, and those that a rotation replaced.
     async fn key_secrets(&self, id: KeyId) -> Result<Vec<KeySecret>, StoreError>;
 

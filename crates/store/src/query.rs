@@ -1,6 +1,6 @@
 //! What can be asked for.
 
-use keywright_domain::{KeyId, KeyStatus, OrganizationId, ServiceAccountId, Timestamp, UserId};
+use keywright_domain::{KeyId, KeyStatus, MemberRole, OrganizationId, ServiceAccountId, Timestamp, UserId};
 
 use crate::record::{KeyListing, KeyOwner};
 
@@ -78,6 +78,46 @@ pub struct KeyStatusAt {
     pub status: KeyStatus,
     /// The time.
     pub at: Timestamp,
+}
+
+/// Which members of an organization.
+#[derive(Debug, Clone)]
+pub struct MemberQuery {
+    /// Of which organization.
+    pub organization: OrganizationId,
+    /// With which role, if not any.
+    pub role: Option<MemberRole>,
+    /// With this text in the e-mail address, or in the name of one who has accepted; `A` to `Z` as `a` to `z`.
+    pub text: Option<String>,
+    /// Which page.
+    pub page: PageRequest,
+}
+
+impl MemberQuery {
+    /// Every member of an organization.
+    pub const fn every(organization: OrganizationId, page: PageRequest) -> Self {
+        Self { organization, role: None, text: None, page }
+    }
+}
+
+/// Which service accounts of an organization, of those that are not deleted.
+#[derive(Debug, Clone)]
+pub struct ServiceAccountQuery {
+    /// Of which organization.
+    pub organization: OrganizationId,
+    /// Disabled ones alone, or those that are not alone.
+    pub disabled: Option<bool>,
+    /// With this text in the name or the description; `A` to `Z` as `a` to `z`.
+    pub text: Option<String>,
+    /// Which page.
+    pub page: PageRequest,
+}
+
+impl ServiceAccountQuery {
+    /// Every service account of an organization.
+    pub const fn every(organization: OrganizationId, page: PageRequest) -> Self {
+        Self { organization, disabled: None, text: None, page }
+    }
 }
 
 /// Which audit events.

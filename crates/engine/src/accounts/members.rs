@@ -14,7 +14,6 @@ use crate::actor::{Actor, Credential};
 use crate::change::{Act, Decided, MAX_ATTEMPTS, NotChanged, too_contended};
 use crate::error::Error;
 use crate::keys::{creator, require_within};
-use crate::page::{Listing, Paging};
 use crate::secret::{LINK, SecretToken};
 use crate::text::Problems;
 
@@ -58,39 +57,11 @@ pub struct Invitation {
     pub link: Option<IssuedLink>,
 }
 
-const fn no_such_member() -> Error {
+pub(super) const fn no_such_member() -> Error {
     Error::NotFound { kind: "member" }
 }
 
 impl Engine {
-    /// An organization's members, invited ones included. Needs `member.read` in it.
-    pub async fn members(
-        &self,
-        actor: &Actor,
-        organization: OrganizationId,
-        paging: &Paging,
-    ) -> Result<Listing<Member>, Error> {
-        let actor = self.acting_in(actor, organization)?;
-        actor.require(Right::MemberRead)?;
-        let mut page = self.store.members(organization, paging.request()?).await?;
-        page.items.iter_mut().for_each(hide_name_until_accepted);
-        Ok(Listing::new(page, paging))
-    }
-
-    /// One member. Needs `member.read`.
-    pub async fn member(
-        &self,
-        actor: &Actor,
-        organization: OrganizationId,
-        id: MemberId,
-    ) -> Result<Member, Error> {
-        let actor = self.acting_in(actor, organization)?;
-        actor.require(Right::MemberRead)?;
-        let mut member = self.store.member(organization, id).await?.ok_or_else(no_such_member)?;
-        hide_name_until_accepted(&mut member);
-        Ok(member)
-    }
-
     /// Invites a person. Needs `member.create`, and all that the role may do.
     pub async fn invite_member(
         &self,
@@ -293,7 +264,7 @@ impl Engine {
 }
 
 /// Who is only invited is known by their address: their name is told to an organization once they have joined it.
-fn hide_name_until_accepted(member: &mut Member) {
+pub(super) fn hide_name_until_accepted(member: &mut Member) {
     if member.accepted_at.is_none() {
         member.user_name = member.user_email.clone().unwrap_or_default();
     }
@@ -321,7 +292,7 @@ fn require_rank(actor: &Actor, touched: MemberRole) -> Result<(), Error> {
     Ok(())
 }
 
-fn read_role(problems: &mut Problems, role: Option<&str>) -> Option<MemberRole> {
+pub(super) fn read_role(problems: &mut Problems, role: Option<&str>) -> Option<MemberRole> {
     let read = role.and_then(MemberRole::parse);
     match (role, read) {
         (None, _) => problems.add("role", "is required"),

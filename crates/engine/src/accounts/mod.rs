@@ -2,6 +2,7 @@
 
 mod audit_events;
 mod catalogue_import;
+mod member_lists;
 mod members;
 mod organizations;
 mod owner_limits;
@@ -13,10 +14,11 @@ mod whoami;
 
 pub use audit_events::AuditFilter;
 pub use catalogue_import::{CataloguePlan, PlannedPermission};
+pub use member_lists::MemberFilter;
 pub use members::{Invitation, IssuedLink, MemberDraft, MemberPatch};
 pub(crate) use organizations::own_organization_only;
 pub use organizations::{OrganizationDraft, OrganizationPatch};
 pub use permissions::{Declared, PermissionDraft, PermissionView};
 pub use roles::{RoleDraft, RolePatch};
-pub use service_accounts::{ServiceAccountDraft, ServiceAccountPatch};
+pub use service_accounts::{ServiceAccountDraft, ServiceAccountFilter, ServiceAccountPatch};
 pub use whoami::Whoami;

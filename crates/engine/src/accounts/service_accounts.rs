@@ -3,7 +3,7 @@
 use keywright_domain::{Permission, RateLimit, Right, ServiceAccountId};
 use keywright_store::{
     Change, Command, Condition, KeyOwner, Refusal, Revision, ServiceAccount, ServiceAccountChanges,
-    UniqueField,
+    ServiceAccountQuery, UniqueField,
 };
 
 use super::owner_limits::{audited_limits, require_may_limit};
@@ -35,6 +35,15 @@ pub struct ServiceAccountPatch {
     pub rate_limits: Change<Option<Vec<RateLimit>>>,
 }
 
+/// Which service accounts to list.
+#[derive(Debug, Clone, Default)]
+pub struct ServiceAccountFilter {
+    /// `active` or `disabled`.
+    pub status: Option<String>,
+    /// With this text in the name or the description.
+    pub text: Option<String>,
+}
+
 const fn no_such_account() -> Error {
     Error::NotFound { kind: "service account" }
 }
@@ -46,11 +55,37 @@ impl Engine {
         actor: &Actor,
         paging: &Paging,
     ) -> Result<Listing<ServiceAccount>, Error> {
+        self.find_service_accounts(actor, ServiceAccountFilter::default(), paging).await
+    }
+
+    /// Those of the organization's service accounts that a filter picks, newest first. Needs `serviceAccount.read`.
+    pub async fn find_service_accounts(
+        &self,
+        actor: &Actor,
+        filter: ServiceAccountFilter,
+        paging: &Paging,
+    ) -> Result<Listing<ServiceAccount>, Error> {
         actor.require(Right::ServiceAccountRead)?;
-        Ok(Listing::new(
-            self.store.service_accounts(actor.organization_id(), paging.request()?).await?,
-            paging,
-        ))
+        let page = paging.request()?;
+        let mut problems = Problems::default();
+        let disabled = match filter.status.as_deref() {
+            None => None,
+            Some("active") => Some(false),
+            Some("disabled") => Some(true),
+            Some(_) => {
+                problems.add("status", "must be active or disabled");
+                None
+            }
+        };
+        problems.short("q", filter.text.as_deref());
+        problems.finish()?;
+        let query = ServiceAccountQuery {
+            organization: actor.organization_id(),
+            disabled,
+            text: filter.text.filter(|text| !text.is_empty()),
+            page,
+        };
+        Ok(Listing::new(self.store.service_accounts(query).await?, paging))
     }
 
     /// One service account. Needs `serviceAccount.read`.

@@ -1,7 +1,7 @@
 //! Looking at keys.
 
 use keywright_domain::{CompiledAccess, DemandedPermission, KeyId, KeyStatus, Right};
-use keywright_store::{KeyListing, KeyQuery, KeyRecord, KeyStatusAt};
+use keywright_store::{KeyListing, KeyOwner, KeyQuery, KeyRecord, KeyStatusAt};
 
 use super::authority::{granted, owner_within_reach, require_reach};
 use super::draft::KeyFilter;
@@ -72,6 +72,20 @@ impl Engine {
         let listing = found.filter(|listing| listing.key.revoked_at.is_none()).ok_or_else(no_such_key)?;
         require_reach(actor, listing.key.owner)?;
         self.seen(listing).await
+    }
+
+    /// How many of an owner's keys work now, counted up to `at_most`. Needs `apiKey.read`, and of another owner
+    /// `apiKey.manage`.
+    pub async fn count_keys_in_force(
+        &self,
+        actor: &Actor,
+        owner: KeyOwner,
+        at_most: u32,
+    ) -> Result<u64, Error> {
+        actor.require(Right::ApiKeyRead)?;
+        require_reach(actor, owner)?;
+        let (organization, now) = (actor.organization_id(), self.now());
+        Ok(self.store.count_keys_in_force(organization, owner, now, at_most).await?)
     }
 
     /// The key that the caller showed.

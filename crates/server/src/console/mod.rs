@@ -3,21 +3,26 @@
 //! Every page works without its scripts, and none asks another host for anything. A form is taken from the server's own
 //! pages only.
 
+mod accounts;
 pub(crate) mod assets;
 mod audit;
 mod catalogue;
 mod chart;
+mod explained;
 mod fields;
 mod form;
+mod history;
 mod home;
 mod invitation;
 mod keys;
+mod limit_rows;
 mod login;
 mod logout;
 mod members;
 mod organization;
 mod page;
 mod password;
+mod permission_tree;
 mod server;
 mod settings;
 mod setup;
@@ -46,6 +51,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .merge(home::router())
         .merge(assets::router())
         .merge(keys::router())
+        .merge(accounts::router())
         .merge(members::router())
         .merge(catalogue::router())
         .merge(audit::router())

@@ -13,6 +13,8 @@ pub(super) enum Section {
     Home,
     /// API keys.
     Keys,
+    /// Owners of keys that are no person.
+    ServiceAccounts,
     /// People.
     Members,
     /// Permissions.
@@ -26,13 +28,22 @@ pub(super) enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 7] =
-        [Self::Home, Self::Keys, Self::Members, Self::Catalogue, Self::Audit, Self::Settings, Self::Server];
+    const ALL: [Self; 8] = [
+        Self::Home,
+        Self::Keys,
+        Self::ServiceAccounts,
+        Self::Members,
+        Self::Catalogue,
+        Self::Audit,
+        Self::Settings,
+        Self::Server,
+    ];
 
     const fn entry(self) -> Entry {
         let (href, label) = match self {
             Self::Home => (super::HOME, "Overview"),
             Self::Keys => ("/console/keys", "API keys"),
+            Self::ServiceAccounts => ("/console/service-accounts", "Service accounts"),
             Self::Members => ("/console/members", "Members"),
             Self::Catalogue => ("/console/catalogue", "Catalogue"),
             Self::Audit => ("/console/audit", "Audit log"),
@@ -47,6 +58,7 @@ impl Section {
         match self {
             Self::Home => true,
             Self::Keys => actor.has(Right::ApiKeyRead),
+            Self::ServiceAccounts => actor.has(Right::ServiceAccountRead),
             Self::Members => actor.has(Right::MemberRead),
             Self::Catalogue => actor.has(Right::CatalogueRead),
             Self::Audit => actor.has(Right::AuditEventRead),

@@ -182,3 +182,18 @@ pub async fn conditions_hold_together_across_pages(store: Arc<dyn Store>) {
     let second = world.store.keys(query).await.unwrap();
     assert_eq!((key_ids(&second.items).as_slice(), second.next), (&wanted[4..], None));
 }
+
+pub async fn an_owners_keys_in_force_are_counted(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let (organization, [.., eternal]) = one_of_each_status(&world).await;
+    let owner = world.store.key(organization, eternal).await.unwrap().unwrap().key.owner;
+    let other = KeyOwner::ServiceAccount(world.add_service_account(organization).await.id);
+    world.add_key(organization, other).await;
+    let count = async |owner, seconds, at_most| {
+        world.store.count_keys_in_force(organization, owner, later(seconds), at_most).await.unwrap()
+    };
+    assert_eq!(count(owner, 100, 10).await, 2);
+    assert_eq!(count(owner, 99, 10).await, 3);
+    assert_eq!(count(owner, 99, 2).await, 2, "no further than was asked");
+    assert_eq!(count(other, 100, 10).await, 1);
+}

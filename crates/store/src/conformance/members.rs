@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use keywright_domain::{MemberRole, OrganizationId, RateLimit};
+use keywright_domain::{MemberId, MemberRole, OrganizationId, RateLimit};
 
 use super::world::{ALL, World, later, nobody, rate_limit};
 use crate::{
-    Applied, Change, Command, KeyOwner, Member, MemberChanges, PageRequest, Refusal, Revision, Store,
-    UniqueField,
+    Applied, Change, Command, KeyOwner, Member, MemberChanges, MemberQuery, PageRequest, Refusal, Revision,
+    Store, UniqueField,
 };
 
 fn demote(member: &Member) -> Command {
@@ -67,14 +67,43 @@ pub async fn members_are_listed_oldest_first(store: Arc<dyn Store>) {
         added.push(world.add_member(organization, MemberRole::Viewer).await);
     }
     invite(&world, world.add_organization().await.id, MemberRole::Viewer).await;
-    assert_eq!(world.store.members(organization, ALL).await.unwrap().items, added);
+    let page = async |page| world.store.members(MemberQuery::every(organization, page)).await.unwrap();
+    assert_eq!(page(ALL).await.items, added);
     let two = PageRequest { limit: 2, ..ALL };
-    let first = world.store.members(organization, two.clone()).await.unwrap();
+    let first = page(two.clone()).await;
     assert_eq!((first.items.as_slice(), first.next), (&added[..2], Some(added[1].id.uuid())));
-    let rest = world.store.members(organization, PageRequest { after: first.next, ..ALL }).await.unwrap();
+    let rest = page(PageRequest { after: first.next, ..ALL }).await;
     assert_eq!((rest.items.as_slice(), rest.next), (&added[2..], None));
-    let skipped = world.store.members(organization, PageRequest { offset: 3, ..two }).await.unwrap();
+    let skipped = page(PageRequest { offset: 3, ..two }).await;
     assert_eq!((skipped.items.as_slice(), skipped.next), (&added[3..], None));
+}
+
+pub async fn members_are_searched_and_counted_by_role(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let organization = world.add_organization().await.id;
+    let owner = world.add_member(organization, MemberRole::Owner).await;
+    let viewer = world.add_member(organization, MemberRole::Viewer).await;
+    let invited = invite(&world, organization, MemberRole::Viewer).await.id;
+    world.add_member(world.add_organization().await.id, MemberRole::Admin).await;
+    let every = || MemberQuery::every(organization, ALL);
+    let ids = async |query| -> Vec<MemberId> {
+        world.store.members(query).await.unwrap().items.into_iter().map(|member| member.id).collect()
+    };
+    let viewers = MemberQuery { role: Some(MemberRole::Viewer), ..every() };
+    assert_eq!(ids(viewers).await, [viewer.id, invited]);
+    let with = |text: &str| MemberQuery { text: Some(text.to_owned()), ..every() };
+    let email = viewer.user_email.clone().unwrap();
+    assert_eq!(ids(with(&email[..email.len() - 4].to_uppercase())).await, [viewer.id]);
+    assert_eq!(ids(with(&owner.user_name.to_lowercase())).await, [owner.id]);
+    assert_eq!(ids(MemberQuery { role: Some(MemberRole::Owner), ..with(&email) }).await, []);
+    assert_eq!(ids(with("%")).await, []);
+    let pending = world.store.member(organization, invited).await.unwrap().unwrap();
+    assert_eq!(ids(with(&pending.user_name)).await, [], "a name is told once they have accepted");
+    assert_eq!(ids(with(&pending.user_email.unwrap())).await, [invited]);
+
+    let mut counts = world.store.count_members(organization).await.unwrap();
+    counts.sort();
+    assert_eq!(counts, [(MemberRole::Viewer, 2), (MemberRole::Owner, 1)]);
 }
 
 pub async fn an_invitation_is_accepted_once(store: Arc<dyn Store>) {

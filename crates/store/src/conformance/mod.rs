@@ -119,6 +119,7 @@ macro_rules! conformance_suite {
                 text_is_found_at_the_start_of_a_shown_prefix,
                 pages_have_no_gap_and_no_duplicate,
                 conditions_hold_together_across_pages,
+                an_owners_keys_in_force_are_counted,
             }
             key_glance {
                 keys_in_force_are_counted_as_far_as_is_looked,
@@ -150,6 +151,7 @@ macro_rules! conformance_suite {
                 a_person_is_a_member_once,
                 memberships_are_listed_wherever_they_are,
                 members_are_listed_oldest_first,
+                members_are_searched_and_counted_by_role,
                 an_invitation_is_accepted_once,
                 a_role_is_changed_only_as_it_was_seen,
                 a_members_limits_are_changed_and_their_role_stays,
@@ -214,6 +216,7 @@ macro_rules! conformance_suite {
                 it_is_switched_off_and_on_and_keeps_its_keys,
                 a_deleted_one_is_gone_and_its_keys_are_revoked,
                 they_are_listed_newest_first,
+                they_are_searched,
             }
             sessions {
                 a_session_is_stored_as_it_was_given,

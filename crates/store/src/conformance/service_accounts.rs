@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use keywright_domain::ServiceAccountId;
+
 use super::world::{ALL, World, later, nobody, rate_limit};
 use crate::{
     Applied, Change, Command, KeyOwner, PageRequest, Refusal, Revision, ServiceAccount,
-    ServiceAccountChanges, Store, UniqueField,
+    ServiceAccountChanges, ServiceAccountQuery, Store, UniqueField,
 };
 
 pub async fn a_service_account_is_stored_as_it_was_given(store: Arc<dyn Store>) {
@@ -99,7 +101,7 @@ pub async fn a_deleted_one_is_gone_and_its_keys_are_revoked(store: Arc<dyn Store
     assert_eq!((key.revoked_at, Some(key.revision)), (Some(later(7)), outcome.revision));
     assert!(!world.is_revoked(&kept).await);
     assert_eq!(world.store.service_account(organization, id).await.unwrap(), None);
-    let page = world.store.service_accounts(organization, ALL).await.unwrap();
+    let page = world.store.service_accounts(ServiceAccountQuery::every(organization, ALL)).await.unwrap();
     assert_eq!(page.items, [other]);
     for command in [
         delete(organization),
@@ -124,12 +126,40 @@ pub async fn they_are_listed_newest_first(store: Arc<dyn Store>) {
     }
     world.add_service_account(world.add_organization().await.id).await;
     let page = async |limit, offset, after| {
-        let page = PageRequest { limit, offset, after };
-        let page = world.store.service_accounts(organization, page).await.unwrap();
+        let query = ServiceAccountQuery::every(organization, PageRequest { limit, offset, after });
+        let page = world.store.service_accounts(query).await.unwrap();
         (page.items, page.next)
     };
     assert_eq!(page(5, 0, None).await, (added.clone(), None));
     assert_eq!(page(2, 0, None).await, (added[..2].to_vec(), Some(added[1].id.uuid())));
     assert_eq!(page(2, 0, Some(added[1].id.uuid())).await, (added[2..4].to_vec(), Some(added[3].id.uuid())));
     assert_eq!(page(2, 4, None).await, (added[4..].to_vec(), None));
+}
+
+pub async fn they_are_searched(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let organization = world.add_organization().await.id;
+    let add = async |name: &str, description: Option<&str>| {
+        let account = ServiceAccount {
+            name: name.to_owned(),
+            description: description.map(str::to_owned),
+            ..world.service_account(organization)
+        };
+        world.done(Command::CreateServiceAccount(account.clone())).await;
+        account.id
+    };
+    let export = add("Nightly 100% export", None).await;
+    let billing = add("billing", Some("Takes over at NIGHT")).await;
+    let off = Command::SetServiceAccountEnabled { organization, id: billing, enabled: false };
+    world.done(off).await;
+    let every = || ServiceAccountQuery::every(organization, ALL);
+    let ids = async |query| -> Vec<ServiceAccountId> {
+        world.store.service_accounts(query).await.unwrap().items.into_iter().map(|one| one.id).collect()
+    };
+    let with = |text: &str| ServiceAccountQuery { text: Some(text.to_owned()), ..every() };
+    assert_eq!(ids(with("night")).await, [billing, export]);
+    assert_eq!(ids(with("0% EX")).await, [export]);
+    assert_eq!(ids(with("_")).await, []);
+    assert_eq!(ids(ServiceAccountQuery { disabled: Some(true), ..every() }).await, [billing]);
+    assert_eq!(ids(ServiceAccountQuery { disabled: Some(false), ..with("night") }).await, [export]);
 }

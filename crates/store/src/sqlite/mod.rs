@@ -21,8 +21,8 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use keywright_domain::{
-    BatchId, CreditLotId, Digest, KeyId, MemberId, OrganizationId, RoleId, ServiceAccountId, Timestamp,
-    UserId,
+    BatchId, CreditLotId, Digest, KeyId, MemberId, MemberRole, OrganizationId, RoleId, ServiceAccountId,
+    Timestamp, UserId,
 };
 
 use self::connection::straight;
@@ -32,10 +32,10 @@ use crate::sql::queries;
 use crate::sql::rows::{credits, idempotency, link_tokens, secrets, sessions, signing_keys};
 use crate::{
     AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, Gathered, GlanceQuery,
-    IdempotencyRecord, KeyGlance, KeyListing, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink,
-    LoggedRequest, Member, Minute, Organization, Page, PageRequest, RequestQuery, Revision, Role,
-    SealedSigningKey, ServiceAccount, Session, Store, StoreError, UsageCount, UsageItem, UsageQuery,
-    UsageSpan, User, sql,
+    IdempotencyRecord, KeyGlance, KeyListing, KeyOwner, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink,
+    LoggedRequest, Member, MemberQuery, Minute, Organization, Page, PageRequest, RequestQuery, Revision,
+    Role, SealedSigningKey, ServiceAccount, ServiceAccountQuery, Session, Store, StoreError, UsageCount,
+    UsageItem, UsageQuery, UsageSpan, User, sql,
 };
 
 /// A store in a SQLite database.
@@ -193,12 +193,15 @@ impl Store for SqliteStore {
         self.readers.read(move |c| straight(queries::users::by_email(c, &email))).await
     }
 
-    async fn members(
+    async fn members(&self, query: MemberQuery) -> Result<Page<Member>, StoreError> {
+        self.readers.read(move |c| straight(queries::members::list(c, &query))).await
+    }
+
+    async fn count_members(
         &self,
         organization: OrganizationId,
-        page: PageRequest,
-    ) -> Result<Page<Member>, StoreError> {
-        self.readers.read(move |c| straight(queries::members::list(c, organization, &page))).await
+    ) -> Result<Vec<(MemberRole, u64)>, StoreError> {
+        self.readers.read(move |c| straight(queries::members::count_by_role(c, organization))).await
     }
 
     async fn member(&self, organization: OrganizationId, id: MemberId) -> Result<Option<Member>, StoreError> {
@@ -225,12 +228,8 @@ impl Store for SqliteStore {
         self.readers.read(move |c| straight(queries::roles::by_id(c, organization, id))).await
     }
 
-    async fn service_accounts(
-        &self,
-        organization: OrganizationId,
-        page: PageRequest,
-    ) -> Result<Page<ServiceAccount>, StoreError> {
-        self.readers.read(move |c| straight(queries::service_accounts::list(c, organization, &page))).await
+    async fn service_accounts(&self, query: ServiceAccountQuery) -> Result<Page<ServiceAccount>, StoreError> {
+        self.readers.read(move |c| straight(queries::service_accounts::list(c, &query))).await
     }
 
     async fn service_account(
@@ -259,6 +258,18 @@ impl Store for SqliteStore {
         number: i64,
     ) -> Result<Option<KeyListing>, StoreError> {
         self.readers.read(move |c| straight(queries::keys::by_number(c, organization, number))).await
+    }
+
+    async fn count_keys_in_force(
+        &self,
+        organization: OrganizationId,
+        owner: KeyOwner,
+        at: Timestamp,
+        at_most: u32,
+    ) -> Result<u64, StoreError> {
+        let count =
+            move |c: &mut _| straight(queries::keys::count_in_force(c, organization, owner, at, at_most));
+        self.readers.read(count).await
     }
 
     async fn key_secrets(&self, id: KeyId) -> Result<Vec<KeySecret>, StoreError> {

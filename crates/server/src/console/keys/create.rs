@@ -1,10 +1,12 @@
 //! Making a key, and showing its secret this once.
 
 use askama::Template;
+use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use keywright_domain::PlaintextKey;
 use keywright_engine::{Error, IssuedKey};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::form::{KeyForm, blank, draft};
@@ -16,6 +18,14 @@ use crate::console::page::{failed, notice, page};
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::{Submitted, Visitor};
 use crate::http::Failure;
+
+/// What the address of the page says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    /// The service account that the key is for.
+    owner: String,
+}
 
 #[derive(Template)]
 #[template(path = "keys/new.html")]
@@ -42,8 +52,8 @@ pub(super) struct IssuedPage {
 }
 
 /// `GET`
-pub(super) async fn show(app: SharedApp, visitor: Visitor) -> Response {
-    let fields = blank(app.engine.new_request_id());
+pub(super) async fn show(app: SharedApp, visitor: Visitor, Query(asked): Query<Asked>) -> Response {
+    let fields = blank(app.engine.new_request_id()).with("owner", asked.owner);
     form_page(&app, visitor, fields, Problems::default(), StatusCode::OK, String::new()).await
 }
 

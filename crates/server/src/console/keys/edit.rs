@@ -13,6 +13,7 @@ use super::one;
 use crate::app::{App, SharedApp};
 use crate::console::fields::Fields;
 use crate::console::form::Problems;
+use crate::console::limit_rows;
 use crate::console::page::{failed, notice, page, see};
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::{Submitted, Visitor};
@@ -127,9 +128,7 @@ fn patch(app: &App, listing: &KeyListing, fields: &Fields) -> Result<KeyPatch, P
     if metadata != listing.key.metadata {
         patch.metadata = Change::Set(metadata);
     }
-    let mut limits = form::limits(fields, &mut problems);
-    // Those that the form has no row for stay.
-    limits.extend(listing.key.rate_limits.iter().skip(3).cloned());
+    let limits = limit_rows::read_beside(fields, &listing.key.rate_limits, &mut problems);
     if limits != listing.key.rate_limits {
         patch.rate_limits = Change::Set(Some(limits));
     }

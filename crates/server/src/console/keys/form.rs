@@ -2,18 +2,14 @@
 
 use std::time::Duration;
 
-use keywright_domain::{RateLimit, Timestamp, Verb};
-use keywright_engine::{Actor, Engine, Error, FieldProblem, KeyDraft, Paging, PermissionView};
+use keywright_domain::{ServiceAccountId, Timestamp, Verb};
+use keywright_engine::{Actor, Engine, Error, FieldProblem, KeyDraft, Paging};
 use keywright_store::{KeyListing, StoredGrants};
 
 use crate::console::fields::Fields;
 use crate::console::form::Problems;
-
-/// Rows for rate limits on the form. A key may have 8; the API sets the others.
-const LIMIT_ROWS: usize = 3;
-
-/// Windows that the form offers, in seconds.
-const WINDOWS: [(&str, &str); 4] = [("1", "second"), ("60", "minute"), ("3600", "hour"), ("86400", "day")];
+use crate::console::limit_rows::{self, LimitRow};
+use crate::console::permission_tree::{self, PermissionTree};
 
 /// What a form of a key offers, holds and complains of.
 pub(super) struct KeyForm {
@@ -21,7 +17,7 @@ pub(super) struct KeyForm {
     pub(super) problems: Problems,
     pub(super) accounts: Vec<Choice>,
     pub(super) roles: Vec<Choice>,
-    pub(super) groups: Vec<Group>,
+    pub(super) tree: PermissionTree,
     pub(super) longest_expiry_days: Option<u64>,
 }
 
@@ -29,20 +25,6 @@ pub(super) struct KeyForm {
 pub(super) struct Choice {
     pub(super) value: String,
     pub(super) label: String,
-}
-
-/// Permissions of one resource.
-pub(super) struct Group {
-    pub(super) name: String,
-    pub(super) permissions: Vec<PermissionView>,
-}
-
-/// One row for a rate limit.
-pub(super) struct LimitRow {
-    pub(super) at: usize,
-    pub(super) name: String,
-    pub(super) count: String,
-    pub(super) window: String,
 }
 
 impl KeyForm {
@@ -53,11 +35,18 @@ impl KeyForm {
         fields: Fields,
         problems: Problems,
     ) -> Result<Self, Error> {
-        let accounts = match engine.service_accounts(actor, &Paging::whole()).await {
+        let mut accounts = match engine.service_accounts(actor, &Paging::whole()).await {
             Ok(listing) => listing.items,
             Err(Error::Forbidden { .. }) => Vec::new(),
             Err(error) => return Err(error),
         };
+        // The one that is chosen may be an older one than those of the first page.
+        if let Ok(chosen) = fields.text("owner").parse::<ServiceAccountId>()
+            && !accounts.iter().any(|account| account.id == chosen)
+            && let Ok(account) = engine.service_account(actor, chosen).await
+        {
+            accounts.push(account);
+        }
         let roles = match engine.roles(actor, &Paging::whole()).await {
             Ok(listing) => listing.items,
             Err(Error::Forbidden { .. }) => Vec::new(),
@@ -71,7 +60,7 @@ impl KeyForm {
             problems,
             accounts: accounts.into_iter().map(|one| choice(one.id.to_string(), one.name)).collect(),
             roles: roles.into_iter().map(|one| choice(one.id.to_string(), one.name)).collect(),
-            groups: grouped(permissions),
+            tree: PermissionTree::of(permissions),
             longest_expiry_days: organization
                 .ok()
                 .and_then(|organization| organization.max_expiry_seconds)
@@ -85,42 +74,11 @@ impl KeyForm {
     }
 
     pub(super) fn limit_rows(&self) -> Vec<LimitRow> {
-        let text = |name: &str, at: usize| self.fields.text(&format!("{name}{at}")).to_owned();
-        let row = |at| LimitRow {
-            at,
-            name: text("limitName", at),
-            count: text("limitCount", at),
-            window: text("limitWindow", at),
-        };
-        (0..LIMIT_ROWS).map(row).collect()
-    }
-
-    /// Permissions that the key has or that were typed, and that no group offers.
-    pub(super) fn others(&self) -> Vec<String> {
-        let offered = |name: &str| {
-            self.groups.iter().flat_map(|group| &group.permissions).any(|permission| permission.name == name)
-        };
-        let had = self.fields.all("permission").filter(|name| !offered(name)).map(str::to_owned);
-        had.chain(self.fields.lines("otherPermissions")).collect()
+        limit_rows::of(&self.fields)
     }
 
     pub(super) fn verbs() -> [&'static str; 5] {
         [Verb::Read, Verb::Create, Verb::Update, Verb::Delete, Verb::Manage].map(Verb::as_str)
-    }
-}
-
-impl LimitRow {
-    /// The windows to choose from, and the one that the key has if it is none of them.
-    pub(super) fn windows(&self) -> Vec<(String, String, bool)> {
-        let chosen = if self.window.is_empty() { "60" } else { self.window.as_str() };
-        let mut all: Vec<_> = WINDOWS
-            .into_iter()
-            .map(|(seconds, unit)| (seconds.to_owned(), format!("a {unit}"), seconds == chosen))
-            .collect();
-        if all.iter().all(|(.., is_chosen)| !is_chosen) {
-            all.push((chosen.to_owned(), format!("{chosen} seconds"), true));
-        }
-        all
     }
 }
 
@@ -154,13 +112,7 @@ pub(super) fn of_key(listing: &KeyListing) -> Fields {
     if let Some(object) = &key.metadata {
         fields = fields.with("metadata", serde_json::to_string_pretty(object).unwrap_or_default());
     }
-    for (at, limit) in key.rate_limits.iter().enumerate() {
-        fields = fields
-            .with(&format!("limitName{at}"), limit.name.as_str())
-            .with(&format!("limitCount{at}"), limit.limit.to_string())
-            .with(&format!("limitWindow{at}"), limit.window_seconds.to_string());
-    }
-    fields
+    limit_rows::put(fields, &key.rate_limits)
 }
 
 fn access_word(verbs: keywright_domain::VerbSet) -> &'static str {
@@ -189,7 +141,7 @@ pub(super) fn draft(fields: &Fields, now: Timestamp) -> Result<KeyDraft, Problem
         external_id: fields.given("externalId"),
         metadata: metadata(fields, &mut problems),
         ip_allowlist: Some(fields.lines("ipAllowlist")).filter(|networks| !networks.is_empty()),
-        rate_limits: Some(limits(fields, &mut problems)).filter(|limits| !limits.is_empty()),
+        rate_limits: Some(limit_rows::read(fields, &mut problems)).filter(|limits| !limits.is_empty()),
         prefix: fields.given("prefix"),
         ..KeyDraft::default()
     };
@@ -209,11 +161,7 @@ pub(super) fn permissions(fields: &Fields) -> Option<Vec<String>> {
     if fields.text("may") == "owner" {
         return None;
     }
-    let ticked = fields.all("permission").map(str::to_owned);
-    let mut all: Vec<String> = ticked.chain(fields.lines("otherPermissions")).collect();
-    let mut seen = std::collections::HashSet::new();
-    all.retain(|permission| seen.insert(permission.clone()));
-    Some(all)
+    Some(permission_tree::chosen(fields))
 }
 
 pub(super) fn expiry(fields: &Fields, now: Timestamp, problems: &mut Vec<FieldProblem>) -> Option<String> {
@@ -251,33 +199,4 @@ pub(super) fn metadata(
             None
         }
     }
-}
-
-pub(super) fn limits(fields: &Fields, problems: &mut Vec<FieldProblem>) -> Vec<RateLimit> {
-    let mut limits = Vec::new();
-    for at in 0..LIMIT_ROWS {
-        let Some(count) = fields.given(&format!("limitCount{at}")) else { continue };
-        let (Ok(limit), Ok(window_seconds)) =
-            (count.parse(), fields.text(&format!("limitWindow{at}")).parse())
-        else {
-            problems.push(FieldProblem::new(format!("rateLimits[{at}]"), "must be a whole number of uses"));
-            continue;
-        };
-        let name = fields.given(&format!("limitName{at}")).unwrap_or_else(|| "default".to_owned());
-        limits.push(RateLimit { name, limit, window_seconds });
-    }
-    limits
-}
-
-/// Permissions by their resource, in the order in which the resources first come.
-fn grouped(permissions: Vec<PermissionView>) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    for permission in permissions {
-        let resource = permission.name.split('.').next().unwrap_or_default();
-        match groups.iter_mut().find(|group| group.name == resource) {
-            Some(group) => group.permissions.push(permission),
-            None => groups.push(Group { name: resource.to_owned(), permissions: vec![permission] }),
-        }
-    }
-    groups
 }

@@ -19,6 +19,8 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 
+pub(super) use row::{OwnerNames, Row};
+
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/console/keys", get(list::show))

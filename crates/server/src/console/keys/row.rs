@@ -10,25 +10,25 @@ use uuid::Uuid;
 use crate::console::when::When;
 
 /// A key.
-pub(super) struct Row {
-    pub(super) id: Uuid,
-    pub(super) name: String,
-    pub(super) prefix: Option<String>,
-    pub(super) owner: String,
-    pub(super) access: String,
-    pub(super) status: &'static str,
+pub(in crate::console) struct Row {
+    pub(in crate::console) id: Uuid,
+    pub(in crate::console) name: String,
+    pub(in crate::console) prefix: Option<String>,
+    pub(in crate::console) owner: String,
+    pub(in crate::console) access: String,
+    pub(in crate::console) status: &'static str,
     /// Whether it is in force and its end comes near.
-    pub(super) ends_soon: bool,
-    pub(super) last_used: Option<When>,
-    pub(super) expires: Option<When>,
-    pub(super) created: When,
+    pub(in crate::console) ends_soon: bool,
+    pub(in crate::console) last_used: Option<When>,
+    pub(in crate::console) expires: Option<When>,
+    pub(in crate::console) created: When,
 }
 
 /// From when on an end that comes near is worth a word, in milliseconds: a week.
 const SOON_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 impl Row {
-    pub(super) fn new(listing: &KeyListing, names: &OwnerNames, engine: &Engine) -> Self {
+    pub(in crate::console) fn new(listing: &KeyListing, names: &OwnerNames, engine: &Engine) -> Self {
         let (key, now) = (&listing.key, engine.now());
         let status = engine.key_status(key);
         let ends_soon = status == KeyStatus::Active
@@ -77,16 +77,20 @@ fn access(grants: &StoredGrants, verbs: VerbSet, roles: usize) -> String {
 }
 
 /// Names of the owners of keys.
-pub(super) struct OwnerNames(HashMap<KeyOwner, String>);
+pub(in crate::console) struct OwnerNames(HashMap<KeyOwner, String>);
 
 impl OwnerNames {
     /// The names of the owners of these keys.
-    pub(super) async fn find(engine: &Engine, actor: &Actor, keys: &[KeyListing]) -> Result<Self, Error> {
+    pub(in crate::console) async fn find(
+        engine: &Engine,
+        actor: &Actor,
+        keys: &[KeyListing],
+    ) -> Result<Self, Error> {
         let owners: HashSet<KeyOwner> = keys.iter().map(|listing| listing.key.owner).collect();
         engine.owner_names(actor, owners).await.map(Self)
     }
 
-    pub(super) fn of(&self, owner: KeyOwner) -> String {
+    pub(in crate::console) fn of(&self, owner: KeyOwner) -> String {
         self.0.get(&owner).cloned().unwrap_or_else(|| {
             let gone = match owner {
                 KeyOwner::User(_) => "a former member",

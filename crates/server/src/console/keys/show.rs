@@ -5,23 +5,21 @@ use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
 use keywright_domain::{KeyStatus, Right, Verb};
-use keywright_engine::{AuditFilter, Error, Paging};
-use keywright_store::{AuditEvent, KeyListing, StoredGrants};
+use keywright_engine::Error;
+use keywright_store::{KeyListing, StoredGrants};
 use serde::Deserialize;
 
 use super::one;
 use super::row::{OwnerNames, Row};
 use super::uses::Uses;
 use crate::app::{App, SharedApp};
-use crate::console::audit::in_words;
+use crate::console::explained::Explained;
+use crate::console::history::{self, Event};
+use crate::console::limit_rows;
 use crate::console::page::{failed, page};
 use crate::console::shell::{Section, Shell};
 use crate::console::usage::Range;
 use crate::console::visitor::Visitor;
-use crate::console::when::When;
-
-/// Events of the key's history on its page.
-const HISTORY: u32 = 20;
 
 /// What the address of the page says.
 #[derive(Debug, Default, Deserialize)]
@@ -52,6 +50,7 @@ struct KeyPage {
     uses: Uses,
     acts: Acts,
     history: Vec<Event>,
+    explained: Explained,
 }
 
 /// What the visitor may do with it.
@@ -60,13 +59,6 @@ struct Acts {
     revoke: bool,
     /// What switching it would do.
     switch_to: &'static str,
-}
-
-struct Event {
-    when: When,
-    action: String,
-    refused: Option<String>,
-    address: Option<String>,
 }
 
 /// `GET`
@@ -90,14 +82,8 @@ async fn key_page(app: &App, visitor: Visitor, listing: KeyListing, asked: &Aske
     let Visitor { actor, shell } = visitor;
     let names = OwnerNames::find(&app.engine, &actor, std::slice::from_ref(&listing)).await?;
     let row = Row::new(&listing, &names, &app.engine);
-    let now = app.engine.now();
-    let history = if actor.has(Right::AuditEventRead) {
-        let filter = AuditFilter { target: Some(listing.key.id.to_string()), ..AuditFilter::default() };
-        let paging = Paging { limit: Some(HISTORY), ..Paging::default() };
-        app.engine.audit_events(&actor, filter, &paging).await?.items
-    } else {
-        Vec::new()
-    };
+    let history = history::of(&app.engine, &actor, listing.key.id.uuid()).await?;
+    let explained = Explained::new(app.engine.explain_key(&actor, &listing.key)?);
     let is_revoked = app.engine.key_status(&listing.key) == KeyStatus::Revoked;
     let uses = Uses::read(&app.engine, &actor, &listing, asked.range).await?;
     let key = listing.key;
@@ -121,7 +107,7 @@ async fn key_page(app: &App, visitor: Visitor, listing: KeyListing, asked: &Aske
         },
         verbs: key.verbs.iter().map(Verb::as_str).collect(),
         networks: key.allowlist.networks().iter().map(ToString::to_string).collect(),
-        limits: key.rate_limits.iter().map(limit_in_words).collect(),
+        limits: key.rate_limits.iter().map(limit_rows::in_words).collect(),
         metadata: key.metadata.and_then(|object| serde_json::to_string_pretty(&object).ok()),
         uses,
         acts: Acts {
@@ -129,28 +115,7 @@ async fn key_page(app: &App, visitor: Visitor, listing: KeyListing, asked: &Aske
             revoke: actor.has(Right::ApiKeyDelete) && !is_revoked,
             switch_to: if key.enabled { "off" } else { "on" },
         },
-        history: history.into_iter().map(|event| Event::new(event, now)).collect(),
+        history,
+        explained,
     })
-}
-
-fn limit_in_words(limit: &keywright_domain::RateLimit) -> String {
-    let window = match limit.window_seconds {
-        1 => "second".to_owned(),
-        60 => "minute".to_owned(),
-        3_600 => "hour".to_owned(),
-        86_400 => "day".to_owned(),
-        seconds => format!("{seconds} seconds"),
-    };
-    format!("{}: {} in a {window}", limit.name, limit.limit)
-}
-
-impl Event {
-    fn new(event: AuditEvent, now: keywright_domain::Timestamp) -> Self {
-        Self {
-            when: When::new(event.at, now),
-            action: in_words(&event.action),
-            refused: event.refused,
-            address: event.address.map(|address| address.to_string()),
-        }
-    }
 }

@@ -38,7 +38,7 @@ pub(crate) struct ServiceAccount {
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = ServiceAccountStatus)]
-enum Status {
+pub(crate) enum Status {
     /// They do.
     Active,
     /// They do not.

@@ -1,15 +1,15 @@
 //! Keys, as they are listed.
 
-use keywright_domain::{KeyId, KeyStatus, OrganizationId};
+use keywright_domain::{KeyId, KeyStatus, OrganizationId, Timestamp};
 
 use super::page;
 use crate::error::StoreError;
 use crate::query::{KeyQuery, KeyStatusAt, Page};
-use crate::record::KeyListing;
+use crate::record::{KeyListing, KeyOwner};
 use crate::sql::param::{Param, params};
 use crate::sql::rows::keys::{COLUMNS, LISTING, owner_cells, read_listing};
 use crate::sql::statement::{Statement, containing};
-use crate::sql::{Connection, Row};
+use crate::sql::{Cells, Connection, Row};
 
 /// Newest first.
 pub(crate) async fn list<C: Connection>(
@@ -88,4 +88,23 @@ pub(crate) async fn by_number<C: Connection>(
 ) -> Result<Option<KeyListing>, StoreError> {
     let sql = format!("SELECT {COLUMNS}{LISTING} WHERE k.number = $1 AND k.organization_id = $2");
     Ok(connection.first(&sql, &params![number, organization], |row| read_listing(row)).await?)
+}
+
+/// How many keys of an owner are in force at a time, counted up to `at_most`.
+pub(crate) async fn count_in_force<C: Connection>(
+    connection: &mut C,
+    organization: OrganizationId,
+    owner: KeyOwner,
+    at: Timestamp,
+    at_most: u32,
+) -> Result<u64, StoreError> {
+    let (kind, id) = owner_cells(owner);
+    let mut statement = Statement::new("SELECT COUNT(*) FROM (SELECT 1 FROM keys k");
+    statement.with(" WHERE k.organization_id = ", organization).with(" AND k.owner_id = ", id);
+    statement.with(" AND k.owner_kind = ", kind);
+    standing(&mut statement, KeyStatusAt { status: KeyStatus::Active, at });
+    statement.with(" LIMIT ", i64::from(at_most)).push(") counted");
+    let read = |row: &dyn Row| Cells::new(row).int();
+    let found = connection.first(statement.text(), statement.params(), read).await?;
+    Ok(found.and_then(|found| u64::try_from(found).ok()).unwrap_or(0))
 }

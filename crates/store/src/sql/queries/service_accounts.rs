@@ -4,28 +4,37 @@ use keywright_domain::{OrganizationId, ServiceAccountId};
 
 use super::page;
 use crate::error::StoreError;
-use crate::query::{Page, PageRequest};
+use crate::query::{Page, ServiceAccountQuery};
 use crate::record::ServiceAccount;
 use crate::sql::Connection;
-use crate::sql::param::params;
+use crate::sql::param::{Param, params};
 use crate::sql::rows::service_accounts;
-use crate::sql::statement::Statement;
+use crate::sql::statement::{Statement, containing};
 
 /// Newest first.
 pub(crate) async fn list<C: Connection>(
     connection: &mut C,
-    organization: OrganizationId,
-    request: &PageRequest,
+    query: &ServiceAccountQuery,
 ) -> Result<Page<ServiceAccount>, StoreError> {
     let mut statement = Statement::new(service_accounts::SELECT);
-    statement.with(" WHERE a.deleted_at IS NULL AND a.organization_id = ", organization);
-    if let Some(after) = request.after {
+    statement.with(" WHERE a.deleted_at IS NULL AND a.organization_id = ", query.organization);
+    match query.disabled {
+        Some(true) => statement.push(" AND a.disabled_at IS NOT NULL"),
+        Some(false) => statement.push(" AND a.disabled_at IS NULL"),
+        None => &mut statement,
+    };
+    if let Some(text) = &query.text {
+        let pattern = containing(&text.to_ascii_lowercase());
+        statement.with(" AND (LOWER(a.name) LIKE ", Param::owned(pattern.clone())).push(" ESCAPE '\\'");
+        statement.with(" OR LOWER(a.description) LIKE ", Param::owned(pattern)).push(" ESCAPE '\\')");
+    }
+    if let Some(after) = query.page.after {
         statement.with(" AND a.id < ", after);
     }
-    page::take(statement.push(" ORDER BY a.id DESC"), request);
+    page::take(statement.push(" ORDER BY a.id DESC"), &query.page);
     let read = |row: &dyn crate::sql::Row| service_accounts::read(row);
     let items = connection.rows(statement.text(), statement.params(), read).await?;
-    Ok(page::of_items(items, request, |account| account.id.uuid()))
+    Ok(page::of_items(items, &query.page, |account| account.id.uuid()))
 }
 
 pub(crate) async fn by_id<C: Connection>(

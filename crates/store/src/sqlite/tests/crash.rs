@@ -90,8 +90,8 @@ async fn writer() {
     let start: u64 = std::env::var(START).unwrap().parse().unwrap();
     let world = World::counting_from(Arc::new(SqliteStore::open(database).unwrap()), start);
     let organization = world.store.organization_by_number(1).await.unwrap().unwrap().id;
-    let page = crate::conformance::world::ALL;
-    let account = world.store.service_accounts(organization, page).await.unwrap().items.remove(0);
+    let query = crate::ServiceAccountQuery::every(organization, crate::conformance::world::ALL);
+    let account = world.store.service_accounts(query).await.unwrap().items.remove(0);
     let owner = KeyOwner::ServiceAccount(account.id);
     let mut dice = Dice::new(start);
     loop {

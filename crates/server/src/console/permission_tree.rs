@@ -1,0 +1,49 @@
+//! The permissions of the catalogue to choose from, by resource.
+
+use keywright_engine::PermissionView;
+
+use super::fields::Fields;
+
+/// What there is to choose from.
+pub(super) struct PermissionTree {
+    pub(super) groups: Vec<Group>,
+}
+
+/// Permissions of one resource.
+pub(super) struct Group {
+    pub(super) name: String,
+    pub(super) permissions: Vec<PermissionView>,
+}
+
+impl PermissionTree {
+    /// Permissions by their resource, in the order in which the resources first come.
+    pub(super) fn of(permissions: Vec<PermissionView>) -> Self {
+        let mut groups: Vec<Group> = Vec::new();
+        for permission in permissions {
+            let resource = permission.name.split('.').next().unwrap_or_default();
+            match groups.iter_mut().find(|group| group.name == resource) {
+                Some(group) => group.permissions.push(permission),
+                None => groups.push(Group { name: resource.to_owned(), permissions: vec![permission] }),
+            }
+        }
+        Self { groups }
+    }
+
+    /// What is had or was typed, and no group offers.
+    pub(super) fn others(&self, fields: &Fields) -> Vec<String> {
+        let offered = |name: &str| {
+            self.groups.iter().flat_map(|group| &group.permissions).any(|permission| permission.name == name)
+        };
+        let had = fields.all("permission").filter(|name| !offered(name)).map(str::to_owned);
+        had.chain(fields.lines("otherPermissions")).collect()
+    }
+}
+
+/// What a form chose: boxes and lines, each permission once.
+pub(super) fn chosen(fields: &Fields) -> Vec<String> {
+    let ticked = fields.all("permission").map(str::to_owned);
+    let mut all: Vec<String> = ticked.chain(fields.lines("otherPermissions")).collect();
+    let mut seen = std::collections::HashSet::new();
+    all.retain(|permission| seen.insert(permission.clone()));
+    all
+}
