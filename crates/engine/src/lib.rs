@@ -51,7 +51,7 @@ pub use keys::{
 };
 pub use limits::{Cost, LimitState, SharedCount, SharedLimits, SharedLimitsAway, SharedUse};
 pub use page::{Listing, Paging};
-pub use people::{Accepted, NewPerson, PersonDraft, SignedIn};
+pub use people::{Accepted, NewPerson, OwnSession, PersonDraft, SignedIn};
 pub use random::{Random, SeededRandom, SystemRandom};
 pub use root_key::{ResetSummary, reset_root_key};
 pub use secret::SecretToken;

@@ -82,6 +82,14 @@ impl Writer {
     }
 }
 
+impl Writer {
+    /// Leaves a command to be carried out, and waits for nothing: where too much waits already, it is not.
+    pub(crate) fn leave(&self, command: AuditedCommand) {
+        let (answer, _) = oneshot::channel();
+        let _ = self.0.try_send(Waiting { command, answer });
+    }
+}
+
 /// Commits a batch. Where the store cannot say whether it did, the batch is looked up, and never sent again: what it did
 /// would be done twice.
 async fn commit(store: &dyn Store, batch: Batch) -> Result<BatchOutcome, StoreError> {

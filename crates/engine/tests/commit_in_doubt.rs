@@ -145,6 +145,7 @@ hand_on! {
     member(organization: OrganizationId, id: MemberId) -> Option<Member>;
     member_of_user(organization: OrganizationId, user: UserId) -> Option<Member>;
     memberships(user: UserId) -> Vec<Member>;
+    sessions_of(user: UserId, limit: u32) -> Vec<Session>;
     key_glance(query: GlanceQuery) -> KeyGlance;
     roles(organization: OrganizationId, page: PageRequest) -> Page<Role>;
     role(organization: OrganizationId, id: RoleId) -> Option<Role>;

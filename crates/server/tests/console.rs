@@ -81,7 +81,7 @@ async fn one_signs_in_and_out() {
         assert!(home.text.contains(shown), "{shown}: {}", home.text);
     }
     let out = server.submit(&session, "/console/logout", "").await;
-    assert_eq!((out.status.as_u16(), out.header("location")), (303, Some("/console/login")));
+    assert_eq!((out.status.as_u16(), out.header("location")), (303, Some("/console/login?told=out")));
     assert!(out.header("set-cookie").unwrap().contains("Max-Age=0"));
     get(&server, &session, "/v1/whoami").await.assert_failed(401, "signed out");
 }

@@ -280,6 +280,13 @@ pub enum Command {
 
     /// Begins a session.
     CreateSession(Session),
+    /// Notes that a session is in use; one that is gone is no refusal, and a later note stays.
+    NoteSession {
+        /// Which.
+        id: SessionId,
+        /// When.
+        at: Timestamp,
+    },
     /// Ends a session; one that is gone is no refusal.
     DeleteSession(SessionId),
     /// Ends all sessions of a person, but perhaps one.

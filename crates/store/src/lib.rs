@@ -193,6 +193,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// A session by its token's digest, expired or not.
     async fn session(&self, digest: Digest) -> Result<Option<Session>, StoreError>;
+    /// A person's sessions, expired or not, those that began last first: `limit` at most.
+    async fn sessions_of(&self, user: UserId, limit: u32) -> Result<Vec<Session>, StoreError>;
     /// A single-use link by its token's digest, used or not.
     async fn link_token(&self, digest: Digest) -> Result<Option<LinkToken>, StoreError>;
 }

@@ -415,6 +415,8 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// When it was last used, to a few minutes; `None`: not since the person signed in.
+    pub last_seen_at: Option<Timestamp>,
     /// From where the person signed in.
     pub address: Option<IpAddr>,
     /// With what.

@@ -1,6 +1,7 @@
 //! People: how they set the server up, sign in, and join organizations.
 
 mod invitations;
+mod own_account;
 mod passwords;
 mod sessions;
 mod set_up;
@@ -10,6 +11,7 @@ use keywright_domain::Timestamp;
 use keywright_store::User;
 
 pub use invitations::{Accepted, NewPerson};
+pub use own_account::OwnSession;
 pub(crate) use passwords::Passwords;
 pub use set_up::PersonDraft;
 

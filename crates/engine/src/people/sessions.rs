@@ -26,6 +26,9 @@ const CHANGE_PASSWORD: &str = "auth.changePassword";
 /// How long a session lasts.
 const SESSION_LASTS: Duration = Duration::from_hours(30 * 24);
 
+/// How often it is noted that a session is in use.
+const SEEN_EVERY: Duration = Duration::from_mins(5);
+
 impl Engine {
     /// Signs a person in with e-mail address and password.
     pub async fn sign_in(&self, email: &str, password: &str, origin: Origin) -> Result<SignedIn, Error> {
@@ -111,9 +114,24 @@ impl Engine {
                 )?
             }
         };
+        self.note_seen(&session);
         let credential =
             Credential::Session { id: session.id, must_change_password: user.must_change_password };
         Ok(Actor::new(owner, credential, origin))
+    }
+
+    /// Notes that a session is in use, once in a while, and waits for nothing: a session that cannot be noted is none the
+    /// less in force.
+    fn note_seen(&self, session: &Session) {
+        let (now, seen) = (self.now(), session.last_seen_at.unwrap_or(session.created_at));
+        if now < seen.plus(SEEN_EVERY) {
+            return;
+        }
+        let command = Command::NoteSession { id: session.id, at: now };
+        let command = AuditedCommand { command, audit: Vec::new(), idempotency: None };
+        if let Ok(writer) = self.writer() {
+            writer.leave(command);
+        }
     }
 
     /// A person's accepted memberships of open organizations, by the organizations' numbers.
@@ -210,6 +228,7 @@ impl Engine {
             user: user.id,
             created_at: now,
             expires_at,
+            last_seen_at: None,
             address: origin.address,
             agent: origin.agent.as_deref().map(harmless_agent),
         };
@@ -217,7 +236,7 @@ impl Engine {
     }
 
     /// Carries out a command of which the audit log need not tell.
-    async fn carry_out_unattended(&self, command: Command) -> Result<(), Error> {
+    pub(super) async fn carry_out_unattended(&self, command: Command) -> Result<(), Error> {
         let command = AuditedCommand { command, audit: Vec::new(), idempotency: None };
         self.carry_out(command).await?.map(drop).map_err(|refusal| unexpected(&refusal))
     }
@@ -234,7 +253,7 @@ impl Engine {
     }
 }
 
-fn session_of(actor: &Actor) -> Result<(SessionId, UserId), Error> {
+pub(super) fn session_of(actor: &Actor) -> Result<(SessionId, UserId), Error> {
     match (actor.credential(), actor.user()) {
         (Credential::Session { id, .. }, Some(user)) => Ok((*id, user)),
         _ => Err(Error::forbidden("this needs a signed-in session, not an API key")),

@@ -8,15 +8,17 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::form;
-use super::page::{failed, go_to, page, sentence, signed_in};
+use super::page::{failed, go_to, page, said, signed_in};
 use crate::app::SharedApp;
-use crate::http::{Failure, client, session_caller};
+use crate::http::{client, session_caller};
 
 #[derive(Template)]
 #[template(path = "login.html")]
 struct LoginPage<'a> {
     email: &'a str,
     notice: String,
+    /// What happened before, if anything did.
+    told: &'static str,
     /// Where to go then.
     next: &'a str,
 }
@@ -26,11 +28,27 @@ struct LoginPage<'a> {
 #[serde(default)]
 pub(super) struct Asked {
     next: String,
+    told: String,
+}
+
+/// What a page that leads here says.
+fn in_words(told: &str) -> &'static str {
+    match told {
+        "ended" => "Your session has ended. Sign in to go on.",
+        "unsent" => "Your session had ended, so what you sent was not done. Sign in, and send it again.",
+        "out" => "You are signed out.",
+        "everywhere" => "You are signed out, here and everywhere else.",
+        _ => "",
+    }
 }
 
 /// The page of the console that was asked for before signing in; home for anything else.
 fn next_of(asked: &str) -> &str {
-    if asked.starts_with("/console/") && !asked.contains(['\\', '\r', '\n']) { asked } else { super::HOME }
+    if asked.starts_with("/console/") && !asked.contains('\\') && !asked.contains(char::is_control) {
+        asked
+    } else {
+        super::HOME
+    }
 }
 
 /// What the form sends.
@@ -51,7 +69,10 @@ pub(super) async fn show(app: SharedApp, parts: Parts) -> Response {
     let next = next_of(&asked.next);
     match session_caller(&app, &parts).await {
         Ok(Some(_)) => go_to(super::HOME),
-        Ok(None) => page(StatusCode::OK, &LoginPage { email: "", notice: String::new(), next }),
+        Ok(None) => page(
+            StatusCode::OK,
+            &LoginPage { email: "", notice: String::new(), told: in_words(&asked.told), next },
+        ),
         Err(failure) => failed(&failure),
     }
 }
@@ -65,9 +86,9 @@ pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
     match app.engine.sign_in(&form.email, &form.password, client(&app, &parts)).await {
         Ok(session) => signed_in(&app, &session, next_of(&form.next)),
         Err(error) => {
-            let failure = Failure::from(error);
-            let notice = sentence(failure.message());
-            page(failure.status(), &LoginPage { email: &form.email, notice, next: next_of(&form.next) })
+            let (failure, notice) = said(error);
+            let next = next_of(&form.next);
+            page(failure.status(), &LoginPage { email: &form.email, notice, told: "", next })
         }
     }
 }

@@ -20,7 +20,7 @@ pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
     };
     match ended.await {
         Ok(()) => {
-            let mut response = go_to(super::LOGIN);
+            let mut response = go_to("/console/login?told=out");
             response.headers_mut().insert(SET_COOKIE, clear_session(&app.settings));
             response
         }

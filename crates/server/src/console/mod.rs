@@ -3,6 +3,7 @@
 //! Every page works without its scripts, and none asks another host for anything. A form is taken from the server's own
 //! pages only.
 
+mod account;
 mod accounts;
 pub(crate) mod assets;
 mod audit;
@@ -50,6 +51,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/console/organization", post(organization::submit))
         .merge(home::router())
         .merge(assets::router())
+        .merge(account::router())
         .merge(keys::router())
         .merge(accounts::router())
         .merge(members::router())

@@ -1,5 +1,7 @@
 //! A page, with what keeps it to itself.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, SET_COOKIE,
@@ -7,7 +9,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use keywright_engine::SignedIn;
+use keywright_engine::{Error, SignedIn};
 
 use crate::app::App;
 use crate::http::{Failure, set_session};
@@ -89,6 +91,27 @@ pub(super) fn signed_in(app: &App, session: &SignedIn, next: &str) -> Response {
     let mut response = see(next);
     response.headers_mut().insert(SET_COOKIE, cookie);
     response
+}
+
+/// A refusal where a password is asked for, and how it is said: whoever tried too often is told how long it lasts.
+pub(super) fn said(error: Error) -> (Failure, String) {
+    let waits = match &error {
+        Error::TooManyAttempts { retry_after } => Some(in_a_while(*retry_after)),
+        _ => None,
+    };
+    let failure = Failure::from(error);
+    let said = waits.unwrap_or_else(|| sentence(failure.message()));
+    (failure, said)
+}
+
+fn in_a_while(wait: Duration) -> String {
+    let seconds = wait.as_millis().div_ceil(1000).max(1);
+    let (count, unit) = if seconds < 90 { (seconds, "second") } else { (seconds.div_ceil(60), "minute") };
+    let plural = if count == 1 { "" } else { "s" };
+    format!(
+        "That was tried too often. Wait {count} {unit}{plural}, then try again: the account is not locked, and a right \
+         password will do."
+    )
 }
 
 /// A message of the API as a sentence.

@@ -9,9 +9,9 @@ use keywright_engine::{Actor, Credential};
 use serde::Deserialize;
 
 use super::form::{self, Problems};
-use super::page::{failed, go_to, notice, page};
+use super::page::{failed, go_to, page, said};
 use crate::app::SharedApp;
-use crate::http::{Failure, session_caller};
+use crate::http::session_caller;
 
 #[derive(Template)]
 #[template(path = "password.html")]
@@ -55,11 +55,12 @@ pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
         Err(failure) => return failed(&failure),
     };
     match app.engine.change_password(&actor, &form.current_password, &form.new_password).await {
-        Ok(()) => go_to(super::HOME),
+        Ok(()) if must_change(&actor) => go_to(super::HOME),
+        Ok(()) => go_to("/console/account?done=password"),
         Err(error) => {
-            let failure = Failure::from(error);
+            let (failure, said) = said(error);
             let problems = Problems::of(&failure);
-            let notice = notice(&failure);
+            let notice = if failure.problems().is_empty() { said } else { String::new() };
             page(failure.status(), &form_page(must_change(&actor), notice, problems))
         }
     }

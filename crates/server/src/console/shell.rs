@@ -25,6 +25,8 @@ pub(super) enum Section {
     Settings,
     /// The server, for those who run it.
     Server,
+    /// One's own account: in the menu of the person, and not in the navigation.
+    Account,
 }
 
 impl Section {
@@ -49,14 +51,24 @@ impl Section {
             Self::Audit => ("/console/audit", "Audit log"),
             Self::Settings => ("/console/settings", "Settings"),
             Self::Server => ("/console/server", "Server"),
+            Self::Account => ("/console/account", "Your account"),
         };
         Entry { href, label, section: self }
+    }
+
+    /// The part that an address belongs to, as an address that can be looked at; home for any other.
+    pub(super) fn of(path: &str) -> &'static str {
+        let parts = Self::ALL.into_iter().chain([Self::Account]).map(|section| section.entry().href);
+        let is_in = |part: &&str| {
+            path.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        parts.filter(|part| *part != super::HOME).find(is_in).unwrap_or(super::HOME)
     }
 
     /// Whether there is anything for this person to see there: what is not offered is refused when tried, too.
     fn is_for(self, actor: &Actor) -> bool {
         match self {
-            Self::Home => true,
+            Self::Home | Self::Account => true,
             Self::Keys => actor.has(Right::ApiKeyRead),
             Self::ServiceAccounts => actor.has(Right::ServiceAccountRead),
             Self::Members => actor.has(Right::MemberRead),

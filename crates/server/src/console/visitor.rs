@@ -3,19 +3,18 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::header::{CACHE_CONTROL, LOCATION};
 use axum::http::request::Parts;
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use keywright_engine::{Actor, Paging};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::fields::Fields;
-use super::page::{failed, go_to, message};
+use super::page::{failed, go_to, message, see};
 use super::password::must_change;
-use super::shell::Shell;
+use super::shell::{Section, Shell};
 use crate::app::App;
-use crate::http::{Failure, session_caller};
+use crate::http::{Failure, session_caller, shows_session};
 
 /// Somebody who is signed in, in the organization that they chose.
 pub(super) struct Visitor {
@@ -86,12 +85,32 @@ impl FromRequest<Arc<App>> for Submitted {
     }
 }
 
+/// To where one signs in, and from there back to where one was.
+///
+/// A form that was sent cannot be sent again from there; the part of the console that it belongs to can be looked at.
 fn go_to_login(parts: &Parts) -> Response {
-    // A form that was sent cannot be sent again from there; the page that it stood on can be looked at again.
-    let back = if parts.method == Method::GET { parts.uri.path_and_query() } else { None };
-    let Some(back) = back.filter(|back| back.path() != super::HOME) else { return go_to(super::LOGIN) };
-    let to = format!("{}?next={}", super::LOGIN, utf8_percent_encode(back.as_str(), NON_ALPHANUMERIC));
-    let Ok(location) = HeaderValue::try_from(to) else { return go_to(super::LOGIN) };
-    let headers = [(LOCATION, location), (CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    (StatusCode::SEE_OTHER, headers).into_response()
+    let was_read = parts.method == Method::GET;
+    let back = if was_read {
+        parts.uri.path_and_query().map(PathAndQuery::as_str).unwrap_or_default()
+    } else {
+        Section::of(parts.uri.path())
+    };
+    let mut query = Vec::new();
+    if !back.is_empty() && back != super::HOME {
+        query.push(("next", back));
+    }
+    if !was_read {
+        query.push(("told", "unsent"));
+    } else if shows_session(&parts.headers) {
+        query.push(("told", "ended"));
+    }
+    let query = serde_urlencoded::to_string(query).unwrap_or_default();
+    let to = if query.is_empty() { super::LOGIN.to_owned() } else { format!("{}?{query}", super::LOGIN) };
+    // A script that asked for a part of a page would put the page to sign in into it: it is told to go there instead.
+    if parts.headers.contains_key("hx-request")
+        && let Ok(location) = HeaderValue::try_from(&to)
+    {
+        return (StatusCode::UNAUTHORIZED, [("hx-redirect", location)]).into_response();
+    }
+    see(&to)
 }

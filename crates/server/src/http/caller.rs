@@ -100,6 +100,11 @@ pub(crate) async fn session_caller(app: &App, parts: &Parts) -> Result<Option<Ac
     }
 }
 
+/// Whether a browser shows a session, in force or not.
+pub(crate) fn shows_session(headers: &HeaderMap) -> bool {
+    credentials::session_token(headers).is_some()
+}
+
 /// Where a request comes from.
 pub(crate) fn client(app: &App, parts: &Parts) -> Origin {
     let agent = parts.headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));

@@ -28,7 +28,9 @@ mod strays;
 
 pub(crate) use body::{MAX_BODY_BYTES, check_is_json, parse, read_anonymous_json, read_body};
 pub(crate) use body_problem::value_problem;
-pub(crate) use caller::{Caller, client, is_anonymous, key_caller, presented_key, session_caller};
+pub(crate) use caller::{
+    Caller, client, is_anonymous, key_caller, presented_key, session_caller, shows_session,
+};
 pub(crate) use client_address::{client_address, forwarded_client, peer};
 pub(crate) use cookie::{clear_session, set_organization, set_session};
 pub(crate) use current::{Teller, correlation_id, note_caller, note_correlation_id, request_id};

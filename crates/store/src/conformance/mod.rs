@@ -222,6 +222,8 @@ macro_rules! conformance_suite {
                 a_session_is_stored_as_it_was_given,
                 a_session_needs_its_user_and_a_token_of_its_own,
                 sessions_end,
+                sessions_are_told_newest_first_and_of_one_person,
+                a_session_is_last_seen_when_it_was_seen_last,
             }
             signing_keys {
                 a_signing_key_is_stored_as_it_was_given,

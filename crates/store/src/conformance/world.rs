@@ -241,6 +241,7 @@ impl World {
             user,
             created_at: NOW,
             expires_at: later(3600),
+            last_seen_at: None,
             address: Some(address("2001:db8::7")),
             agent: Some("a browser".to_owned()),
         }

@@ -296,6 +296,10 @@ impl Store for SqliteStore {
         self.readers.read(move |c| Ok(straight(sessions::find(c, &digest))?)).await
     }
 
+    async fn sessions_of(&self, user: UserId, limit: u32) -> Result<Vec<Session>, StoreError> {
+        self.readers.read(move |c| Ok(straight(sessions::of_user(c, user, limit))?)).await
+    }
+
     async fn link_token(&self, digest: Digest) -> Result<Option<LinkToken>, StoreError> {
         self.readers.read(move |c| Ok(straight(link_tokens::find(c, &digest))?)).await
     }

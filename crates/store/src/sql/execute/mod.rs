@@ -74,6 +74,7 @@ pub(crate) fn takes_revision(command: &Command) -> bool {
     match command {
         Command::Note
         | Command::CreateSession(_)
+        | Command::NoteSession { .. }
         | Command::DeleteSession(_)
         | Command::DeleteSessionsOf { .. }
         | Command::CreateLinkToken(_)
@@ -178,6 +179,7 @@ pub(crate) async fn execute<C: Connection>(
         }
         Command::VoidCreditLots { except } => credits::void_lots_but(work, except).await,
         Command::CreateSession(row) => sessions::create(work, &row).await,
+        Command::NoteSession { id, at } => sessions::note(work, id, at).await,
         Command::DeleteSession(id) => sessions::delete(work, id).await,
         Command::DeleteSessionsOf { user, except } => sessions::delete_of(work, user, except).await,
         Command::CreateLinkToken(row) => links::create(work, &row).await,

@@ -1,6 +1,6 @@
 //! Sessions: begun, ended.
 
-use keywright_domain::{SessionId, UserId};
+use keywright_domain::{SessionId, Timestamp, UserId};
 
 use super::Work;
 use crate::outcome::Applied;
@@ -12,6 +12,17 @@ use crate::sql::statement::Statement;
 
 pub(super) async fn create<C: Connection>(work: &mut Work<'_, C>, row: &Session) -> Result<Applied, Stop> {
     sessions::insert(work.connection, row).await?;
+    Ok(Applied::Done)
+}
+
+pub(super) async fn note<C: Connection>(
+    work: &mut Work<'_, C>,
+    id: SessionId,
+    at: Timestamp,
+) -> Result<Applied, Stop> {
+    let sql =
+        "UPDATE sessions SET last_seen_at = $1 WHERE id = $2 AND (last_seen_at IS NULL OR last_seen_at < $1)";
+    work.connection.run(sql, &params![at, id]).await?;
     Ok(Applied::Done)
 }
 

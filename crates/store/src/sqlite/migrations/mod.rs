@@ -18,6 +18,7 @@ const STEPS: &[&str] = &[
     include_str!("0006_credits.sql"),
     include_str!("0007_ending_keys.sql"),
     include_str!("0008_request_outcome.sql"),
+    include_str!("0009_sessions_seen.sql"),
 ];
 
 /// The latest version.

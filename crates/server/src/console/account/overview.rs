@@ -1,0 +1,93 @@
+//! What there is of the account.
+
+use askama::Template;
+use axum::extract::Query;
+use axum::http::StatusCode;
+use axum::response::Response;
+use keywright_engine::{Error, OwnSession};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::device;
+use crate::app::{App, SharedApp};
+use crate::console::form::Problems;
+use crate::console::page::{failed, page};
+use crate::console::shell::{Section, Shell};
+use crate::console::visitor::Visitor;
+use crate::console::when::When;
+
+/// What the address of the page says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    /// What was done just now.
+    done: String,
+}
+
+#[derive(Template)]
+#[template(path = "account/overview.html")]
+pub(super) struct AccountPage {
+    shell: Shell,
+    section: Section,
+    done: &'static str,
+    notice: String,
+    name: String,
+    form: Problems,
+    sessions: Vec<Row>,
+}
+
+/// A session.
+struct Row {
+    id: Uuid,
+    device: String,
+    address: Option<String>,
+    begun: When,
+    /// `None`: now.
+    seen: Option<When>,
+}
+
+impl AccountPage {
+    /// The page again, with a name that was refused.
+    pub(super) fn refused(self, name: String, form: Problems, notice: String) -> Self {
+        Self { notice, name, form, ..self }
+    }
+}
+
+/// `GET`
+pub(super) async fn show(app: SharedApp, visitor: Visitor, Query(asked): Query<Asked>) -> Response {
+    match account_page(&app, visitor).await {
+        Ok(mut account) => {
+            account.done = match asked.done.as_str() {
+                "name" => "Your name is changed.",
+                "password" => "Your password is replaced, and your other sessions have ended.",
+                "ended" => "That session has ended.",
+                _ => "",
+            };
+            page(StatusCode::OK, &account)
+        }
+        Err(error) => failed(&error.into()),
+    }
+}
+
+/// The page as it is now.
+pub(super) async fn account_page(app: &App, visitor: Visitor) -> Result<AccountPage, Error> {
+    let Visitor { actor, shell } = visitor;
+    let now = app.engine.now();
+    let row = |own: OwnSession| Row {
+        id: own.session.id.uuid(),
+        device: device::in_words(own.session.agent.as_deref()),
+        address: own.session.address.map(|address| address.to_string()),
+        begun: When::new(own.session.created_at, now),
+        seen: (!own.is_this)
+            .then(|| When::new(own.session.last_seen_at.unwrap_or(own.session.created_at), now)),
+    };
+    Ok(AccountPage {
+        name: shell.person.clone(),
+        shell,
+        section: Section::Account,
+        done: "",
+        notice: String::new(),
+        form: Problems::default(),
+        sessions: app.engine.own_sessions(&actor).await?.into_iter().map(row).collect(),
+    })
+}
