@@ -73,6 +73,19 @@ fn events() -> impl Strategy<Value = Event> {
     ]
 }
 
+/// What goes on after something was set: uses that are let through for good, and what was on its way.
+fn aftermath() -> impl Strategy<Value = Event> {
+    let process = 0..2_usize;
+    prop_oneof![
+        4 => (process.clone(), 1..4_u64)
+            .prop_map(|(process, cost)| Event::Spend { process, cost, refund_later: false }),
+        3 => process.clone().prop_map(|process| Event::Refund { process }),
+        3 => process.clone().prop_map(|process| Event::CarryOut { process }),
+        3 => process.clone().prop_map(|process| Event::Answer { process, is_lost: false }),
+        2 => process.prop_map(|process| Event::Fail { process }),
+    ]
+}
+
 /// What the store does, in the order in which it does it: the algebra of the budget, and lots that exist or do not.
 struct Store {
     budget: Budget,
@@ -145,6 +158,8 @@ struct World {
     now: Timestamp,
     ids: u128,
     spent: u64,
+    /// Credits that were ever let through, also those that came back later.
+    let_through: u64,
 }
 
 impl World {
@@ -159,7 +174,7 @@ impl World {
             unheard: 0,
             pending: VecDeque::new(),
         };
-        Self { store, processes: [process(1), process(2)], now, ids: 2, spent: 0 }
+        Self { store, processes: [process(1), process(2)], now, ids: 2, spent: 0, let_through: 0 }
     }
 
     fn fresh(&mut self) -> Lot {
@@ -174,6 +189,7 @@ impl World {
                 match at.lot.spend(cost, self.now) {
                     Spend::Spent { generation, .. } => {
                         self.spent += cost;
+                        self.let_through += cost;
                         if refund_later {
                             at.pending.push_back((generation, cost));
                         }
@@ -274,15 +290,24 @@ impl World {
         Ok(())
     }
 
-    /// When all is heard and answered, a set number is exact: what could be used without asking is within it.
-    fn settle(&mut self) {
+    fn hear_all(&mut self) {
         for process in 0..2 {
-            self.happen(Event::CarryOut { process });
-            self.happen(Event::Answer { process, is_lost: false });
             while self.processes[process].unheard > 0 {
                 self.happen(Event::Hear { process });
             }
         }
+    }
+
+    /// What can be used without asking, and with asking as far as lots are not void; and what may still come back of uses
+    /// that are refused after all.
+    fn usable(&self) -> u64 {
+        let held = |process: &Process| match self.store.lots.get(&process.lot.id) {
+            Some(amount) => process.lot.held().min(*amount),
+            None => 0,
+        };
+        let to_come_back = |process: &Process| process.pending.iter().map(|(_, cost)| cost).sum::<u64>();
+        let of_process = |process: &Process| held(process) + to_come_back(process);
+        self.store.budget.remaining + self.processes.iter().map(of_process).sum::<u64>()
     }
 
     /// Uses everything that can be used, one by one; how much that was.
@@ -328,22 +353,56 @@ proptest! {
     #[test]
     fn after_a_set_exactly_so_many_can_be_used(
         remaining in 0..2_000_u64,
-        events in prop::collection::vec(events(), 1..100),
+        before in prop::collection::vec(events(), 1..100),
         set in 0..200_u64,
+        after in prop::collection::vec(aftermath(), 0..40),
         add in 0..200_u64,
     ) {
         let mut world = World::new(remaining, None);
-        for event in events {
+        for event in before {
             world.happen(event);
         }
         world.happen(Event::Set(set));
-        world.settle();
-        // What was used before it was set is not put back into what was set.
-        world.happen(Event::Refund { process: 0 });
-        prop_assert_eq!(world.use_up(), set);
+        world.hear_all();
+        // What is answered, refused and put back only now belongs to what there was before.
+        let let_through = world.let_through;
+        for event in after {
+            world.happen(event);
+        }
+        world.use_up();
+        prop_assert_eq!(world.let_through - let_through, set);
         world.happen(Event::Add(add));
-        world.settle();
-        prop_assert_eq!(world.use_up(), add);
+        world.hear_all();
+        let let_through = world.let_through;
+        world.use_up();
+        prop_assert_eq!(world.let_through - let_through, add);
+    }
+
+    #[test]
+    fn what_was_reserved_before_a_refill_is_not_used_on_top_of_it(
+        remaining in 0..2_000_u64,
+        amount in 1..500_u64,
+        before in prop::collection::vec(events(), 1..100),
+        after in prop::collection::vec(aftermath(), 0..40),
+    ) {
+        let mut world = World::new(remaining, Some(Refill { amount, interval: RefillInterval::Daily }));
+        for event in before {
+            world.happen(event);
+        }
+        for process in 0..2 {
+            world.happen(Event::CarryOut { process });
+            world.happen(Event::Answer { process, is_lost: false });
+        }
+        world.hear_all();
+        let at_most = world.usable().max(amount);
+        world.happen(Event::Pass(48 * 3600));
+        let let_through = world.let_through;
+        for event in after {
+            world.happen(event);
+        }
+        world.use_up();
+        let used = world.let_through - let_through;
+        prop_assert!((amount..=at_most).contains(&used), "{used} used, of {amount} or at most {at_most}");
     }
 
     #[test]
@@ -356,15 +415,40 @@ proptest! {
             let is_kind = match event {
                 Event::Crash { .. } | Event::Set(_) => false,
                 Event::Answer { is_lost, .. } => !is_lost,
-                Event::Spend { refund_later, .. } => !refund_later,
                 _ => true,
             };
             if is_kind {
                 world.happen(event);
             }
         }
-        world.settle();
+        world.hear_all();
         world.use_up();
         prop_assert_eq!(world.spent, world.store.issued);
     }
+}
+
+#[test]
+fn that_too_few_are_left_is_believed_of_the_store_alone_and_for_a_minute() {
+    let mut world = World::new(20, None);
+    let spend = |world: &mut World, process: usize, cost| world.processes[process].lot.spend(cost, world.now);
+    let reserve = |world: &mut World, process: usize, cost| {
+        world.happen(Event::Spend { process, cost, refund_later: false });
+        world.happen(Event::CarryOut { process });
+        world.happen(Event::Answer { process, is_lost: false });
+    };
+    reserve(&mut world, 0, 1);
+    reserve(&mut world, 1, 1);
+    // What the store has by now may be more than it had when it gave as much as was asked for.
+    let Spend::Reserve(order, ..) = spend(&mut world, 1, 20) else { panic!("it is not asked") };
+    let reserved = world.store.reserve(order, world.now);
+    assert!(reserved.held < 20);
+    world.processes[1].lot.answered(Outcome::Reserved(reserved), world.now);
+    // The other process gives back what it held: nobody is told.
+    world.happen(Event::GiveBack { process: 0, twice: false });
+    assert!(matches!(spend(&mut world, 1, 20), Spend::Exhausted { .. }));
+    world.happen(Event::Pass(59));
+    assert!(matches!(spend(&mut world, 1, 20), Spend::Exhausted { .. }));
+    world.happen(Event::Pass(1));
+    reserve(&mut world, 1, 20);
+    assert!(matches!(spend(&mut world, 1, 20), Spend::Spent { .. }));
 }
