@@ -12,6 +12,8 @@ use crate::workspace;
 
 /// How long one run lasts.
 const SECONDS: u32 = 1;
+/// After it the load generator hangs.
+const PATIENCE_SECONDS: &str = "30";
 /// The processor of whatever serves, and that of the load generator.
 const SERVERS_CORE: &str = "0";
 const LOAD_CORE: &str = "1";
@@ -56,18 +58,17 @@ pub(super) struct Run {
     pub(super) busy_us: Option<f64>,
 }
 
-/// `program`, on the servers' processor where there is another for the load.
+/// `program`, on the servers' processor where there is another for the load. It ends when this process does, however that
+/// ends: a halted one would stay for ever.
 pub(super) fn server_command(program: &Path) -> Command {
-    pinned(program, SERVERS_CORE)
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL"]).args(pinned(SERVERS_CORE)).arg(program);
+    command
 }
 
-fn pinned(program: &Path, core: &str) -> Command {
-    if machine::cores() < 2 {
-        return Command::new(program);
-    }
-    let mut command = Command::new("taskset");
-    command.args(["--cpu-list", core]).arg(program);
-    command
+/// What runs the program that follows it on this processor.
+fn pinned(core: &str) -> Vec<&str> {
+    if machine::cores() < 2 { Vec::new() } else { vec!["taskset", "--cpu-list", core] }
 }
 
 /// Asks for a second: what came out, and how many requests there were.
@@ -84,8 +85,9 @@ pub(super) fn run(
         }
         Questions::Bearer { path } => ("authz.lua", vec![(*path).to_owned()]),
     };
-    let mut wrk = pinned(Path::new("wrk"), LOAD_CORE);
-    wrk.args(["-t1", &format!("-c{connections}"), &format!("-d{SECONDS}s"), "-s"])
+    let mut wrk = Command::new("timeout");
+    wrk.args(["--kill-after=5", PATIENCE_SECONDS]).args(pinned(LOAD_CORE));
+    wrk.args(["wrk", "-t1", &format!("-c{connections}"), &format!("-d{SECONDS}s"), "-s"])
         .arg(workspace::root().join("bench/wrk").join(script))
         .arg(format!("http://{address}"))
         .arg("--")

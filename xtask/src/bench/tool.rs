@@ -8,6 +8,9 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::workspace;
 
+/// After it a measurement hangs. Making ten million keys takes some minutes.
+const PATIENCE_SECONDS: &str = "900";
+
 /// What a measurement found, by name.
 pub(super) struct Facts(BTreeMap<String, String>);
 
@@ -30,8 +33,11 @@ pub(super) fn program() -> PathBuf {
 
 /// Makes one measurement and shows what it found.
 pub(super) fn run(what: &str, directory: &Path, more: &[&str]) -> Result<Facts> {
-    let mut command = Command::new(program());
+    let mut command = Command::new("timeout");
+    command.args(["--kill-after=5", PATIENCE_SECONDS]).arg(program());
     command.arg(what).arg(directory).args(more).stdin(Stdio::null()).stderr(Stdio::inherit());
+    // SQLite sorts on disk what it makes indexes of: that too belongs where there is room.
+    command.env("SQLITE_TMPDIR", directory.parent().unwrap_or(directory));
     let output = command.output().with_context(|| format!("cannot start `bench {what}`"))?;
     let told = String::from_utf8_lossy(&output.stdout);
     print!("{told}");

@@ -2,24 +2,13 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::contender::{Contender, Empty};
-use super::rounds::{Outcome, Plan};
-use super::tool::Facts;
-use super::{OfSize, machine};
-use crate::workspace;
-
-/// Everything.
-pub(super) struct Measured<'a> {
-    pub(super) of_sizes: &'a [OfSize],
-    pub(super) creates: &'a Facts,
-    pub(super) empty: &'a Empty,
-    pub(super) contenders: &'a [Contender],
-    pub(super) plan: &'a Plan,
-    pub(super) results: &'a [Vec<Outcome>],
-}
+use super::process::Empty;
+use super::rounds::OfConnections;
+use super::{Measured, machine};
 
 const OPENING: &str = "# Benchmarks
 
@@ -50,118 +39,130 @@ the start of the program to its first answer, and its memory after the load abov
 what a server needs anyway.
 ";
 
-/// The page.
-pub(super) fn page(measured: &Measured<'_>) -> Result<String> {
+/// Writes the page and, when it is whole, shows it.
+pub(super) fn write(path: &Path, measured: &Measured, is_whole: bool) -> Result<()> {
+    let text = page(measured, is_whole)?;
+    fs::write(path, &text).with_context(|| format!("cannot write {}", path.display()))?;
+    if is_whole {
+        println!("\n{text}\nwritten to {}", path.display());
+    }
+    Ok(())
+}
+
+fn page(measured: &Measured, is_whole: bool) -> Result<String> {
     let mut text = OPENING.to_owned();
+    if !is_whole {
+        writeln!(text, "\n**This run was not finished.**")?;
+    }
     let (day, commit) = machine::day_and_commit();
     writeln!(text, "\nMeasured on {day} at commit `{commit}`.\n")?;
     for line in machine::lines() {
         writeln!(text, "- {line}")?;
     }
-    over_http(&mut text, measured)?;
+    if !measured.results.is_empty() {
+        writeln!(text, "\n## Over HTTP\n\n{OVER_HTTP}")?;
+    }
+    for of in &measured.results {
+        over_http(&mut text, measured, of)?;
+    }
     in_process(&mut text, measured)?;
     starts(&mut text, measured)?;
+    if !measured.faults.lines().is_empty() {
+        writeln!(text, "\n## What failed\n")?;
+    }
+    for fault in measured.faults.lines() {
+        writeln!(text, "- {fault}")?;
+    }
     Ok(text)
 }
 
-fn over_http(text: &mut String, measured: &Measured<'_>) -> Result<()> {
-    let rounds = measured.plan.rounds;
-    writeln!(text, "\n## Over HTTP\n\nMedians of {rounds} rounds. {OVER_HTTP}")?;
-    for (connections, outcomes) in measured.plan.connections.iter().zip(measured.results) {
-        writeln!(text, "\n### {connections} connections\n")?;
+fn over_http(text: &mut String, measured: &Measured, of: &OfConnections) -> Result<()> {
+    writeln!(text, "\n### {} connections, {} rounds\n", of.connections, of.rounds)?;
+    writeln!(
+        text,
+        "| server | requests/s | keys/s | p50 µs | p99 µs | processor µs | beside | ratio | p99 ratio | processor ratio |"
+    )?;
+    writeln!(text, "|---|--:|--:|--:|--:|--:|---|--:|--:|--:|")?;
+    for (contender, outcome) in measured.contenders.iter().zip(&of.outcomes) {
+        let Some(outcome) = outcome else {
+            writeln!(text, "| {} | failed | - | - | - | - | - | - | - | - |", contender.name)?;
+            continue;
+        };
+        let keys = outcome.requests_a_second * whole(contender.questions.keys_a_request());
         writeln!(
             text,
-            "| server | requests/s | keys/s | p50 µs | p99 µs | processor µs | beside | ratio | p99 ratio | processor ratio |"
+            "| {} | {} | {} | {:.0} | {:.0} | {} | {} | {} | {} | {} |",
+            contender.name,
+            in_threes(outcome.requests_a_second),
+            in_threes(keys),
+            outcome.p50_us,
+            outcome.p99_us,
+            digits(outcome.busy_us),
+            contender.base.name(),
+            digits(outcome.ratio),
+            digits(outcome.p99_ratio),
+            digits(outcome.busy_ratio),
         )?;
-        writeln!(text, "|---|--:|--:|--:|--:|--:|---|--:|--:|--:|")?;
-        for (contender, outcome) in measured.contenders.iter().zip(outcomes) {
-            let keys = outcome.requests_a_second * whole(contender.questions.keys_a_request());
-            writeln!(
-                text,
-                "| {} | {} | {} | {:.0} | {:.0} | {} | {} | {:.2} | {:.2} | {} |",
-                contender.name,
-                thousands(outcome.requests_a_second),
-                thousands(keys),
-                outcome.p50_us,
-                outcome.p99_us,
-                digits(outcome.busy_us),
-                contender.base.name(),
-                outcome.ratio,
-                outcome.p99_ratio,
-                digits(outcome.busy_ratio),
-            )?;
-        }
     }
     Ok(())
 }
 
-fn in_process(text: &mut String, measured: &Measured<'_>) -> Result<()> {
+fn in_process(text: &mut String, measured: &Measured) -> Result<()> {
     writeln!(text, "\n## In process\n\n{IN_PROCESS}")?;
     writeln!(text, "| keys | verify ns | digest and table ns | ratio |\n|--:|--:|--:|--:|")?;
-    for of in measured.of_sizes {
-        let number = |name: &str| of.verify.number(name);
+    for of in &measured.of_sizes {
+        let Some(verify) = &of.verify else { continue };
+        let number = |name: &str| verify.number(name);
         let (verify, bare, ratio) =
             (number("verify_ns")?, number("digest_and_table_ns")?, number("verify_ratio")?);
-        writeln!(text, "| {} | {verify:.0} | {bare:.0} | {ratio:.2} |", thousands(whole(of.keys)))?;
+        writeln!(text, "| {} | {verify:.0} | {bare:.0} | {ratio:.2} |", thousands(of.keys))?;
     }
-    let creates = |name: &str| measured.creates.number(name);
+    let Some(creates) = &measured.creates else { return Ok(()) };
+    let creates = |name: &str| creates.number(name);
     let (ours, bare, ratio) =
         (creates("creates_a_second")?, creates("bare_creates_a_second")?, creates("creates_ratio")?);
     writeln!(
         text,
         "\nDurable creates from 64 callers at once: {} a second, each answered when it is on disk and in force. The",
-        thousands(ours)
+        in_threes(ours)
     )?;
     writeln!(
         text,
         "store alone, writing the same rows in batches of 64: {} a second. Ratio {ratio:.2}.",
-        thousands(bare)
+        in_threes(bare)
     )?;
     Ok(())
 }
 
-fn starts(text: &mut String, measured: &Measured<'_>) -> Result<()> {
+fn starts(text: &mut String, measured: &Measured) -> Result<()> {
     writeln!(text, "\n## Start, memory and disk\n\n{STARTS}")?;
     writeln!(
         text,
         "| keys | load ms | keys/s | bytes a key | at most, while loading | bytes of disk a key | server start ms | server MiB |"
     )?;
     writeln!(text, "|--:|--:|--:|--:|--:|--:|--:|--:|")?;
-    for of in measured.of_sizes {
-        let start = |name: &str| of.start.number(name);
-        let suffix = format!(", {} keys", of.keys);
-        let server = measured
-            .contenders
-            .iter()
-            .find(|contender| contender.name.starts_with("Keywright") && contender.name.ends_with(&suffix))
-            .context("a server that was measured is not there")?;
+    for of in &measured.of_sizes {
+        let start = |name: &str| of.start.as_ref().and_then(|facts| facts.number(name).ok());
+        let server = measured.contenders.iter().find(|contender| contender.size == Some(of.keys));
+        let server_start = server.map(|server| server.process.start.as_secs_f64() * 1e3);
         writeln!(
             text,
-            "| {} | {:.0} | {} | {:.0} | {:.0} | {:.0} | {:.0} | {:.0} |",
-            thousands(whole(of.keys)),
-            start("start_ms")?,
-            thousands(start("keys_a_second")?),
-            start("bytes_a_key")?,
-            start("peak_bytes_a_key")?,
-            of.filling.number("disk_bytes_a_key")?,
-            server.process.start.as_secs_f64() * 1e3,
-            server.process.mebibytes().unwrap_or(f64::NAN),
+            "| {} | {} | {} | {} | {} | {} | {} | {} |",
+            thousands(of.keys),
+            told(start("start_ms")),
+            told(start("keys_a_second")),
+            told(start("bytes_a_key")),
+            told(start("peak_bytes_a_key")),
+            told(of.filling.number("disk_bytes_a_key").ok()),
+            told(server_start),
+            told(server.and_then(|server| server.process.mebibytes())),
         )?;
     }
-    let Empty { start_ms, mebibytes, binary_mebibytes } = measured.empty;
+    let Some(Empty { start_ms, mebibytes, binary_mebibytes }) = measured.empty else { return Ok(()) };
     writeln!(
         text,
         "\nWithout keys: ready after {start_ms:.0} ms, {mebibytes:.0} MiB of memory, a program of {binary_mebibytes:.0} MiB."
     )?;
-    Ok(())
-}
-
-/// Writes the page, and shows it.
-pub(super) fn write(text: &str) -> Result<()> {
-    println!("\n{text}");
-    let path = workspace::root().join("docs/benchmarks.md");
-    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
-    println!("written to {}", path.display());
     Ok(())
 }
 
@@ -175,8 +176,18 @@ fn digits(number: Option<f64>) -> String {
     number.map_or_else(|| "-".to_owned(), |number| format!("{number:.2}"))
 }
 
+/// No decimals; nothing where nothing is known.
+fn told(number: Option<f64>) -> String {
+    number.map_or_else(|| "-".to_owned(), in_threes)
+}
+
+/// 1234567 -> 1,234,567
+pub(super) fn thousands(count: usize) -> String {
+    in_threes(whole(count))
+}
+
 /// 1234567.8 -> 1,234,568
-fn thousands(number: f64) -> String {
+fn in_threes(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -190,12 +201,28 @@ fn thousands(number: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::thousands;
+    use super::*;
+    use crate::bench::OfSize;
+    use crate::bench::faults::Faults;
+    use crate::bench::tool::Facts;
 
     #[test]
     fn digits_stand_in_threes() {
-        assert_eq!(thousands(1_234_567.8), "1,234,568");
-        assert_eq!(thousands(999.4), "999");
-        assert_eq!(thousands(100_000.0), "100,000");
+        assert_eq!(in_threes(1_234_567.8), "1,234,568");
+        assert_eq!(in_threes(999.4), "999");
+        assert_eq!(thousands(100_000), "100,000");
+    }
+
+    #[test]
+    fn what_was_not_measured_leaves_a_page_all_the_same() {
+        let mut faults = Faults::default();
+        faults.note("start, 1000 keys: it ended\nat some place");
+        let filling = Facts::read("disk_bytes_a_key\t680\n");
+        let of_size = OfSize { keys: 1_000, filling, start: None, verify: None };
+        let measured = Measured { of_sizes: vec![of_size], faults, ..Measured::default() };
+        let text = page(&measured, false).unwrap();
+        assert!(text.contains("**This run was not finished.**"), "{text}");
+        assert!(text.contains("| 1,000 | - | - | - | - | 680 | - | - |"), "{text}");
+        assert!(text.ends_with("## What failed\n\n- start, 1000 keys: it ended\n"), "{text}");
     }
 }
