@@ -128,6 +128,7 @@ hand_on! {
     pepper_check(candidate: Option<[u8; 32]>) -> Option<[u8; 32]>;
     is_empty() -> bool;
     record_uses(uses: Vec<(KeyId, KeyUse)>) -> ();
+    usage_extent(query: UsageQuery, at_most: u32) -> u32;
     roll_up_usage(span: UsageSpan, before: Minute, limit: u32) -> bool;
     forget_usage(before: Minute, limit: u32) -> bool;
     usage(query: UsageQuery) -> Page<UsageItem>;

@@ -92,3 +92,90 @@ async fn a_server_without_a_request_log_says_so() {
     assert_page(&page, 200);
     assert!(page.text.contains("Requests are not logged on this server") && page.text.contains("1 let in"));
 }
+
+#[tokio::test]
+async fn the_organizations_usage_is_told_at_a_glance() {
+    let server = Server::start().await;
+    let owner = server.set_up().await;
+    let nothing = get(&server, &owner, "/console/usage").await;
+    assert_page(&nothing, 200);
+    assert!(nothing.text.contains("No key was verified in this time.") && nothing.text.contains("<b>0</b>"));
+    assert!(!nothing.text.contains("Why keys were refused") && !nothing.text.contains("Keys used most"));
+
+    let body = json!({"name": "ex <porter>", "permissions": ["all"]});
+    let account = server.root("POST", "/v1/service-accounts", Some(body)).await.data()["id"].clone();
+    let own = server.make_key(json!({"name": "own", "permissions": ["asset.read"]})).await;
+    let its = server
+        .make_key(json!({"name": "=its <b>", "permissions": ["asset.read"], "serviceAccountId": account}))
+        .await;
+    verify(&server, &own, "asset.read", 2).await;
+    verify(&server, &its, "asset.read", 3).await;
+    verify(&server, &its, "asset.delete", 1).await;
+    let all = get(&server, &owner, "/console/usage?range=7d").await;
+    assert_page(&all, 200);
+    for said in [
+        "<b>6</b><span>verifications</span>",
+        "<span>let in: 83.3%</span>",
+        "<b>1</b><span>refused</span>",
+        "Keys used most",
+        "Owners whose keys are used most",
+        "=its &#60;b&#62;",
+        "ex &#60;porter&#62;",
+        "The key lacks what was asked for.",
+        "aria-current=\"page\">Usage</a>",
+    ] {
+        assert!(all.text.contains(said), "{said}: {}", all.text);
+    }
+    let account = account.as_str().unwrap();
+    let of_account = get(&server, &owner, &format!("/console/usage?owner=serviceAccount%3A{account}")).await;
+    assert_page(&of_account, 200);
+    assert!(of_account.text.contains("<b>4</b><span>verifications</span>"), "{}", of_account.text);
+    assert!(
+        of_account.text.contains("selected>ex &#60;porter&#62;") && !of_account.text.contains(">own</a>")
+    );
+    let id = own["id"].as_str().unwrap();
+    let of_key = get(&server, &owner, &format!("/console/usage?key={id}&range=30d")).await;
+    assert_page(&of_key, 200);
+    assert!(of_key.text.contains("<b>2</b><span>verifications</span>"));
+    assert!(of_key.text.contains(&format!("range=90d&#38;key={id}")), "the filter stays: {}", of_key.text);
+    let tops = get(&server, &owner, "/console/usage/top?range=7d").await;
+    assert_page(&tops, 200);
+    assert!(tops.text.contains("Keys used most") && !tops.text.contains("<html"));
+    for odd in ["key=x", "owner=x", "owner=user%3Ax"] {
+        assert_page(&get(&server, &owner, &format!("/console/usage?{odd}")).await, 400);
+        assert_page(&get(&server, &owner, &format!("/console/usage/export?{odd}")).await, 400);
+    }
+
+    let csv = get(&server, &owner, "/console/usage/export?by=key&range=24h").await;
+    assert_eq!(csv.header("content-type"), Some("text/csv; charset=utf-8"));
+    let lines: Vec<&str> = csv.text.trim_end().split("\r\n").collect();
+    assert_eq!(lines.len(), 3);
+    assert!(lines[0].starts_with("apiKeyId,name,userId,serviceAccountId,externalId,total,VALID,"));
+    assert!(lines[1].contains(&format!(",'=its <b>,,{account},,4,3,")), "{}", lines[1]);
+    let by_time = get(&server, &owner, &format!("/console/usage/export?key={id}")).await;
+    assert!(by_time.text.contains("2026-11-21T09:00:00.000Z,2,2,0"), "{}", by_time.text);
+}
+
+#[tokio::test]
+async fn whoever_may_not_see_usage_is_not_offered_it_and_refused() {
+    let server = Server::start().await;
+    server.set_up().await;
+    let key = server.make_key(json!({"name": "secretive", "permissions": ["asset.read"]})).await;
+    verify(&server, &key, "asset.read", 2).await;
+    for role in ["viewer", "developer"] {
+        let (_, member) = server.join(&format!("{role}@example.com"), role).await;
+        for path in ["/console/usage", "/console/usage/top", "/console/usage/export"] {
+            assert_page(&get(&server, &member, path).await, 403);
+        }
+        let home = get(&server, &member, "/console/keys").await;
+        assert!(!home.text.contains("/console/usage"), "{role}");
+    }
+    let (_, admin) = server.join("admin@example.com", "admin").await;
+    let seen = get(&server, &admin, "/console/usage").await;
+    assert_page(&seen, 200);
+    assert!(seen.text.contains("secretive") && seen.text.contains("<b>2</b><span>verifications</span>"));
+    for path in ["/console/usage", "/console/usage/top", "/console/usage/export"] {
+        let refused = get(&server, &Who::Nobody, path).await;
+        assert_eq!(refused.status, 303, "{path}");
+    }
+}

@@ -99,6 +99,10 @@ pub trait Store: Send + Sync + 'static {
     /// Counts that a query selects, added up.
     async fn usage(&self, query: UsageQuery) -> Result<Page<UsageItem>, StoreError>;
 
+    /// How many rows would be added up for that, as far as it can be told quickly (of all owners and customers); more than
+    /// `at_most` are not counted.
+    async fn usage_extent(&self, query: UsageQuery, at_most: u32) -> Result<u32, StoreError>;
+
     /// Writes entries of the request log. Takes no revision; a batch that was written already is not written again.
     async fn record_requests(&self, requests: Gathered<LoggedRequest>) -> Result<(), StoreError>;
 

@@ -14,9 +14,6 @@ use crate::keys::owner_within_reach;
 use crate::page::{Listing, Paging};
 use crate::text::Problems;
 
-/// Steps that are told at once to who draws them: 31 days of hours, and the one that is begun on either side.
-const MAX_STEPS: u32 = 31 * 24 + 2;
-
 /// Which counts, and how they are added up. Texts are as the caller sent them.
 #[derive(Debug, Clone, Default)]
 pub struct UsageFilter {
@@ -49,6 +46,14 @@ pub struct UsageReport {
     pub since: Timestamp,
     /// Until when.
     pub until: Timestamp,
+}
+
+/// What is asked of the store.
+struct AskedUsage {
+    /// `None`: nothing of it is within the caller's reach.
+    query: Option<UsageQuery>,
+    since: Minute,
+    until: Minute,
 }
 
 /// In what steps counts are told.
@@ -131,24 +136,50 @@ impl Engine {
         filter: UsageFilter,
         paging: &Paging,
     ) -> Result<UsageReport, Error> {
-        actor.require(Right::UsageRead)?;
-        self.usage_page(actor, filter, paging.request()?, paging).await
+        let asked = self.usage_query(actor, filter, paging.request()?)?;
+        self.report(asked, paging).await
     }
 
-    /// The same, all steps at once, for who draws them: 31 days of hours at most.
-    pub async fn usage_steps(&self, actor: &Actor, filter: UsageFilter) -> Result<UsageReport, Error> {
-        actor.require(Right::UsageRead)?;
-        let page = PageRequest { limit: MAX_STEPS, offset: 0, after: None };
-        self.usage_page(actor, filter, page, &Paging { limit: Some(MAX_STEPS), ..Paging::default() }).await
+    /// The same, not in pages: the first `at_most` at once.
+    pub async fn usage_at_once(
+        &self,
+        actor: &Actor,
+        filter: UsageFilter,
+        at_most: u32,
+    ) -> Result<UsageReport, Error> {
+        let page = PageRequest { limit: at_most, offset: 0, after: None };
+        let asked = self.usage_query(actor, filter, page)?;
+        self.report(asked, &Paging { limit: Some(at_most), ..Paging::default() }).await
     }
 
-    async fn usage_page(
+    /// How many rows have to be added up for it, at most; what is beyond `at_most` is not counted.
+    pub async fn usage_extent(&self, actor: &Actor, filter: UsageFilter, at_most: u32) -> Result<u32, Error> {
+        let page = PageRequest { limit: 1, offset: 0, after: None };
+        let AskedUsage { query, .. } = self.usage_query(actor, filter, page)?;
+        let Some(query) = query else { return Ok(0) };
+        Ok(self.store.usage_extent(query, at_most).await?)
+    }
+
+    async fn report(&self, asked: AskedUsage, paging: &Paging) -> Result<UsageReport, Error> {
+        let AskedUsage { query, since, until } = asked;
+        let listing = match query {
+            Some(query) => Listing::new(self.store.usage(query).await?, paging),
+            None => Listing::none(paging),
+        };
+        Ok(UsageReport {
+            listing,
+            since: Timestamp::from_minutes(since),
+            until: Timestamp::from_minutes(until),
+        })
+    }
+
+    fn usage_query(
         &self,
         actor: &Actor,
         filter: UsageFilter,
         page: PageRequest,
-        paging: &Paging,
-    ) -> Result<UsageReport, Error> {
+    ) -> Result<AskedUsage, Error> {
+        actor.require(Right::UsageRead)?;
         let mut problems = Problems::default();
         let key = problems.optional("apiKeyId", filter.key.as_deref());
         let service_account = problems.optional("serviceAccountId", filter.service_account.as_deref());
@@ -168,13 +199,8 @@ impl Engine {
         let until = problems.optional("until", filter.until.as_deref());
         problems.finish()?;
         let (since, until) = range(interval, since, until, self.now())?;
-        let report = |listing| UsageReport {
-            listing,
-            since: Timestamp::from_minutes(since),
-            until: Timestamp::from_minutes(until),
-        };
         let Ok(owner) = owner_within_reach(actor, service_account, user) else {
-            return Ok(report(Listing::none(paging)));
+            return Ok(AskedUsage { query: None, since, until });
         };
         let query = UsageQuery {
             organization: actor.organization_id(),
@@ -188,7 +214,7 @@ impl Engine {
             grouping: grouping.unwrap_or(UsageGrouping::None),
             page,
         };
-        Ok(report(Listing::new(self.store.usage(query).await?, paging)))
+        Ok(AskedUsage { query: Some(query), since, until })
     }
 }
 

@@ -28,6 +28,7 @@ mod server;
 mod settings;
 mod setup;
 mod shell;
+mod spreadsheet;
 mod usage;
 mod visitor;
 mod when;
@@ -56,6 +57,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .merge(accounts::router())
         .merge(members::router())
         .merge(catalogue::router())
+        .merge(usage::router())
         .merge(audit::router())
         .merge(settings::router())
         .merge(server::router())

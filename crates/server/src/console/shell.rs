@@ -19,6 +19,8 @@ pub(super) enum Section {
     Members,
     /// Permissions.
     Catalogue,
+    /// How keys are used.
+    Usage,
     /// The audit log.
     Audit,
     /// The organization.
@@ -30,12 +32,13 @@ pub(super) enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Home,
         Self::Keys,
         Self::ServiceAccounts,
         Self::Members,
         Self::Catalogue,
+        Self::Usage,
         Self::Audit,
         Self::Settings,
         Self::Server,
@@ -48,6 +51,7 @@ impl Section {
             Self::ServiceAccounts => ("/console/service-accounts", "Service accounts"),
             Self::Members => ("/console/members", "Members"),
             Self::Catalogue => ("/console/catalogue", "Catalogue"),
+            Self::Usage => ("/console/usage", "Usage"),
             Self::Audit => ("/console/audit", "Audit log"),
             Self::Settings => ("/console/settings", "Settings"),
             Self::Server => ("/console/server", "Server"),
@@ -73,6 +77,7 @@ impl Section {
             Self::ServiceAccounts => actor.has(Right::ServiceAccountRead),
             Self::Members => actor.has(Right::MemberRead),
             Self::Catalogue => actor.has(Right::CatalogueRead),
+            Self::Usage => actor.has(Right::UsageRead),
             Self::Audit => actor.has(Right::AuditEventRead),
             Self::Settings => actor.has(Right::OrganizationRead),
             Self::Server => runs_it(actor),

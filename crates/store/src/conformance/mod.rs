@@ -239,6 +239,8 @@ macro_rules! conformance_suite {
                 pages_of_counts_have_no_gap_and_no_duplicate,
                 what_is_old_is_added_up_and_nothing_is_lost,
                 counts_that_come_late_count,
+                all_keys_together_have_what_each_has,
+                how_much_is_added_up_is_known_beforehand,
                 what_is_too_old_is_forgotten,
             }
             users {

@@ -306,6 +306,69 @@ pub async fn counts_that_come_late_count(store: Arc<dyn Store>) {
     assert_eq!(minutes(&world, key.organization, key.id).await, [(DAY, 3)]);
 }
 
+/// The counts of all keys together are kept apart from those of each: they say the same whatever happens.
+pub async fn all_keys_together_have_what_each_has(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let (key, other) = two_keys(&world).await;
+    let (elsewhere, _) = two_keys(&world).await;
+    let check = async || {
+        for organization in [key.organization, elsewhere.organization] {
+            for step in [1, 60, 1440] {
+                let all = UsageQuery { step: Some(step), ..all_of(organization) };
+                let mut sums: std::collections::BTreeMap<_, u64> = std::collections::BTreeMap::new();
+                for item in told(&world, UsageQuery { grouping: UsageGrouping::Key, ..all.clone() }).await {
+                    for (outcome, count) in item.counts {
+                        *sums.entry((item.start, outcome)).or_default() += count;
+                    }
+                }
+                let together: std::collections::BTreeMap<_, u64> = told(&world, all)
+                    .await
+                    .into_iter()
+                    .flat_map(|item| {
+                        item.counts.into_iter().map(move |(outcome, count)| ((item.start, outcome), count))
+                    })
+                    .collect();
+                assert_eq!(together, sums, "in steps of {step}");
+                assert!(!sums.is_empty());
+            }
+        }
+    };
+    for round in 0..3 {
+        let mut rows = Vec::new();
+        for minute in (0..3 * 1440).step_by(97) {
+            for key in [&key, &other, &elsewhere] {
+                rows.push(counted(key, DAY + minute, "VALID", 1 + round));
+                rows.push(counted(key, DAY + minute + 1, "EXPIRED", 2));
+            }
+        }
+        add(&world, rows).await;
+        check().await;
+        // In the middle of a span, then whole ones; what comes in the next round is late.
+        world.store.roll_up_usage(UsageSpan::Hour, DAY + 2 * 1440, 7).await.unwrap();
+        check().await;
+        roll_up(&world, UsageSpan::Hour, DAY + 2 * 1440, 7).await;
+        roll_up(&world, UsageSpan::Day, DAY + 1440, 1000).await;
+        check().await;
+    }
+    while world.store.forget_usage(DAY + 1440, 5).await.unwrap() {}
+    check().await;
+}
+
+pub async fn how_much_is_added_up_is_known_beforehand(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let (key, other) = two_keys(&world).await;
+    let rows = (0..30).map(|minute| counted(&key, DAY + minute, "VALID", 5)).collect();
+    add(&world, rows).await;
+    add(&world, vec![counted(&other, DAY + 7, "EXPIRED", 5)]).await;
+    let all = all_of(key.organization);
+    let extent = async |query, at_most| world.store.usage_extent(query, at_most).await.unwrap();
+    assert_eq!(extent(all.clone(), 100).await, 31);
+    assert_eq!(extent(all.clone(), 10).await, 10, "further is not looked");
+    assert_eq!(extent(UsageQuery { key: Some(other.id), ..all.clone() }, 100).await, 1);
+    assert_eq!(extent(UsageQuery { since: DAY + 20, until: DAY + 25, ..all }, 100).await, 5);
+    assert_eq!(extent(all_of(nobody()), 100).await, 0);
+}
+
 pub async fn what_is_too_old_is_forgotten(store: Arc<dyn Store>) {
     let world = World::new(store);
     let (key, _) = two_keys(&world).await;

@@ -16,6 +16,10 @@ const ADD: &str = "INSERT INTO usage_counts (organization_id, minute, key_id, ou
     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organization_id, minute, key_id, outcome) \
     DO UPDATE SET count = usage_counts.count + excluded.count";
 
+const ADD_TO_TOTAL: &str = "INSERT INTO usage_totals (organization_id, minute, outcome, count) \
+    VALUES ($1, $2, $3, $4) ON CONFLICT (organization_id, minute, outcome) \
+    DO UPDATE SET count = usage_totals.count + excluded.count";
+
 /// Adds counts to those that are there, unless the batch was written already. The connection must be in a transaction.
 pub(crate) async fn record<C: Connection>(
     connection: &mut C,
@@ -24,10 +28,16 @@ pub(crate) async fn record<C: Connection>(
     if !take_name(connection, counts.id, counts.now).await? {
         return Ok(());
     }
+    let mut totals: BTreeMap<(OrganizationId, Minute, &str), i64> = BTreeMap::new();
     for counted in &counts.rows {
         let count = i64::try_from(counted.count).unwrap_or(i64::MAX);
         let params = params![counted.organization, counted.minute, counted.key, counted.outcome, count];
         connection.run(ADD, &params).await?;
+        let total = totals.entry((counted.organization, counted.minute, counted.outcome)).or_default();
+        *total = total.saturating_add(count);
+    }
+    for ((organization, minute, outcome), count) in totals {
+        connection.run(ADD_TO_TOTAL, &params![organization, minute, outcome, count]).await?;
     }
     Ok(())
 }
@@ -119,7 +129,32 @@ async fn roll_up_organization<C: Connection>(
     for (minute, key, outcome, _) in &rows {
         connection.run(sql, &params![organization, *minute, *key, outcome.as_str()]).await?;
     }
-    Ok(u32::try_from(rows.len()).unwrap_or(limit))
+    let taken = u32::try_from(rows.len()).unwrap_or(limit);
+    if taken < limit {
+        roll_up_totals(connection, organization, (start, length)).await?;
+    }
+    Ok(taken)
+}
+
+/// Does the same to the totals of an organization, whose counts are added up: a few outcomes of each minute, all at once.
+async fn roll_up_totals<C: Connection>(
+    connection: &mut C,
+    organization: OrganizationId,
+    (start, length): (Minute, Minute),
+) -> Result<(), StoreError> {
+    let sql = "SELECT outcome, CAST(SUM(count) AS BIGINT) FROM usage_totals \
+        WHERE organization_id = $1 AND minute > $2 AND minute < $3 GROUP BY outcome";
+    let read = |row: &dyn Row| {
+        let mut cells = Cells::new(row);
+        Ok((cells.text()?, cells.int()?))
+    };
+    let span = params![organization, start, start + length];
+    for (outcome, count) in connection.rows(sql, &span, read).await? {
+        connection.run(ADD_TO_TOTAL, &params![organization, start, outcome.as_str(), count]).await?;
+    }
+    let sql = "DELETE FROM usage_totals WHERE organization_id = $1 AND minute > $2 AND minute < $3";
+    connection.run(sql, &span).await?;
+    Ok(())
 }
 
 fn read(row: &dyn Row) -> Result<(Minute, KeyId, String, i64), StoreError> {
@@ -145,6 +180,8 @@ pub(crate) async fn forget<C: Connection>(
         if left == 0 {
             return Ok(true);
         }
+        let totals = "DELETE FROM usage_totals WHERE organization_id = $1 AND minute < $2";
+        connection.run(totals, &params![id, before]).await?;
         organization = next_organization(connection, id.uuid()).await?;
     }
     Ok(false)

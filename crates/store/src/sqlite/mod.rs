@@ -146,6 +146,10 @@ impl Store for SqliteStore {
         self.readers.read(move |c| straight(queries::usage::list(c, &query))).await
     }
 
+    async fn usage_extent(&self, query: UsageQuery, at_most: u32) -> Result<u32, StoreError> {
+        self.readers.read(move |c| straight(queries::usage::extent(c, &query, at_most))).await
+    }
+
     async fn record_requests(&self, requests: Gathered<LoggedRequest>) -> Result<(), StoreError> {
         let record = move |connection: &mut _| {
             Ok((straight(sql::requests::record(connection, &requests))?, End::Commit))

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes};
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use http_body::Frame;
 use keywright_engine::{Actor, Error, Listing, Paging};
 use keywright_store::AuditEvent;
@@ -18,6 +17,7 @@ use tokio::sync::mpsc;
 use super::filter::Asked;
 use crate::app::{App, SharedApp};
 use crate::console::page::failed;
+use crate::console::spreadsheet::{CSV, file, harmless};
 use crate::console::visitor::Visitor;
 use crate::http::{Failure, session_caller};
 
@@ -67,16 +67,10 @@ pub(super) async fn send(app: SharedApp, visitor: Visitor, parts: Parts) -> Resp
     let (sender, receiver) = mpsc::channel(AHEAD);
     tokio::spawn(send_pages(Arc::clone(&app), parts, asked, wanted.format, first, sender));
     let (kind, name) = match wanted.format {
-        Format::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"audit-events.csv\""),
-        Format::Jsonl => ("application/jsonl", "attachment; filename=\"audit-events.jsonl\""),
+        Format::Csv => (CSV, "audit-events.csv"),
+        Format::Jsonl => ("application/jsonl", "audit-events.jsonl"),
     };
-    let headers = [
-        (CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (CONTENT_DISPOSITION, HeaderValue::from_static(name)),
-        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    ];
-    (headers, Body::new(Pages(receiver))).into_response()
+    file(kind, name, Body::new(Pages(receiver)))
 }
 
 async fn read(
@@ -175,11 +169,6 @@ fn row(event: AuditEvent) -> [String; 12] {
     ]
 }
 
-/// A spreadsheet takes a cell that begins so for a formula; what callers send (a User-Agent) must not become one.
-fn harmless(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
-}
-
 /// Pages on their way.
 struct Pages(mpsc::Receiver<std::io::Result<Bytes>>);
 
@@ -192,16 +181,5 @@ impl http_body::Body for Pages {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
         self.0.poll_recv(context).map(|page| page.map(|page| page.map(Frame::data)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        assert_eq!(harmless("=HYPERLINK(\"x\")".to_owned()), "'=HYPERLINK(\"x\")");
-        assert_eq!(harmless("curl/8".to_owned()), "curl/8");
     }
 }

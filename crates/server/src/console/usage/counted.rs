@@ -8,6 +8,9 @@ use super::outcomes;
 use super::range::{Range, Slot};
 use crate::console::chart::{Chart, Kind, Span};
 
+/// Steps that are asked for at most: 31 days of hours, and the one that is begun on either side.
+pub(super) const MAX_STEPS: u32 = 31 * 24 + 2;
+
 /// How often what was answered in a range.
 pub(in crate::console) struct Counted {
     kinds: Vec<(&'static str, Kind)>,
@@ -28,14 +31,21 @@ impl Counted {
             return Ok(Self { kinds, spans: Vec::new() });
         };
         let filter = UsageFilter {
-            interval: Some(slots.interval.to_owned()),
+            interval: Some(range.interval().to_owned()),
             since: Some(since.to_string()),
             until: Some(slots.until.to_string()),
             ..filter
         };
-        let items = engine.usage_steps(actor, filter).await?.listing.items;
+        let items = engine.usage_at_once(actor, filter, MAX_STEPS).await?.listing.items;
         let spans = in_slots(&slots.slots, &items, &kinds);
         Ok(Self { kinds, spans })
+    }
+
+    /// How often each outcome came, those that did.
+    pub(super) fn totals(&self) -> Vec<(&'static str, u64)> {
+        let total = |at: usize| self.spans.iter().map(|span| span.counts[at]).fold(0, u64::saturating_add);
+        let all = self.kinds.iter().enumerate().map(|(at, (code, _))| (*code, total(at)));
+        all.filter(|(_, count)| *count > 0).collect()
     }
 
     /// Drawn. `id` is its own on the page.

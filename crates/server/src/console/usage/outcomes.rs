@@ -23,6 +23,20 @@ pub(in crate::console) fn outcome(code: &str) -> Kind {
     Kind { label: label.to_owned(), class }
 }
 
+/// What a refusal means, in a sentence.
+pub(super) fn hint(code: &str) -> &'static str {
+    match code {
+        "REVOKED" => "The key, or a secret that a rotation replaced, is revoked.",
+        "DISABLED" => "The key or its owner is switched off.",
+        "EXPIRED" => "Its time is over.",
+        "IP_NOT_ALLOWED" => "The request came from outside of the key's networks.",
+        "INSUFFICIENT_PERMISSIONS" => "The key lacks what was asked for.",
+        "CREDITS_EXHAUSTED" => "The uses that it had are used up.",
+        "RATE_LIMITED" => "It was used more often than its limits, or its owner's, allow.",
+        _ => "",
+    }
+}
+
 /// All outcomes of keys that are known, what is let in first: as a chart stands them on each other.
 pub(super) fn all() -> Vec<(&'static str, Kind)> {
     usage_outcomes().map(|code| (code, outcome(code))).collect()
@@ -38,6 +52,7 @@ mod tests {
         assert_eq!(all[0].0, "VALID");
         for (code, kind) in &all {
             assert!(kind.class != OTHER && kind.label != *code, "{code} is not said in words");
+            assert_eq!(hint(code).is_empty(), *code == "VALID", "{code} is not explained");
             let like_it = all.iter().filter(|(_, other)| other.class == kind.class).count();
             assert_eq!(like_it, 1, "{code} looks like another");
         }

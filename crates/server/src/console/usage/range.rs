@@ -1,12 +1,12 @@
 //! How far a page of usage looks back, and in what columns.
 
 use keywright_domain::{LocalTime, TimeZone, Timestamp};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
 /// How far back.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub(in crate::console) enum Range {
     /// 24 columns of an hour.
     #[default]
@@ -34,13 +34,11 @@ pub(super) struct Slot {
     pub(super) mark: Option<String>,
 }
 
-/// The columns of a range, and how to ask for what is in them.
+/// The columns of a range.
 #[derive(Debug)]
 pub(super) struct Timeline {
     pub(super) slots: Vec<Slot>,
     pub(super) until: Timestamp,
-    /// The steps to ask for: `hour` or `day`.
-    pub(super) interval: &'static str,
 }
 
 impl Range {
@@ -94,8 +92,21 @@ impl Range {
             let end = zone.local(starts.get(at + 1).copied().unwrap_or(until));
             Slot { start: *start, name: self.name(local, end), mark: self.mark(at, local) }
         });
-        let interval = if self == Self::Quarter { "day" } else { "hour" };
-        Timeline { slots: slots.collect(), until, interval }
+        Timeline { slots: slots.collect(), until }
+    }
+
+    /// From when on, and until when.
+    pub(super) fn span(self, own: &TimeZone, now: Timestamp) -> (Timestamp, Timestamp) {
+        let Timeline { slots, until } = self.slots(own, now);
+        (slots.first().map_or(until, |slot| slot.start), until)
+    }
+
+    /// The steps in which to ask for it.
+    pub(super) const fn interval(self) -> &'static str {
+        match self {
+            Self::Quarter => "day",
+            Self::Day | Self::Week | Self::Month | Self::Other => "hour",
+        }
     }
 
     fn name(self, start: LocalTime, end: LocalTime) -> String {

@@ -30,9 +30,10 @@ pub(crate) async fn list<C: Connection>(
         ("total DESC, one, two", "p.total DESC, p.one, p.two")
     };
 
+    let counts = if is_of_all(query) { "usage_totals" } else { "usage_counts" };
     let mut statement = Statement::new(format!(
         "WITH counted AS (SELECT {start} AS start, {one} AS one, {two} AS two, u.outcome AS outcome, \
-        CAST(SUM(u.count) AS BIGINT) AS count FROM usage_counts u"
+        CAST(SUM(u.count) AS BIGINT) AS count FROM {counts} u"
     ));
     if needs_keys(query) {
         statement.push(" JOIN keys k ON k.id = u.key_id");
@@ -69,6 +70,31 @@ pub(crate) async fn list<C: Connection>(
     }
     let after = u128::from(page.offset) + u128::from(page.limit);
     Ok(page::of_items(items, &page, |_| Uuid::from_u128(after)))
+}
+
+/// How many rows would be added up for a query, as far as that is known without looking at keys; `at_most` is enough.
+pub(crate) async fn extent<C: Connection>(
+    connection: &mut C,
+    query: &UsageQuery,
+    at_most: u32,
+) -> Result<u32, StoreError> {
+    let mut statement = Statement::new("SELECT COUNT(*) FROM (SELECT 1 FROM usage_counts u");
+    statement
+        .with(" WHERE u.organization_id = ", query.organization)
+        .with(" AND u.minute >= ", query.since)
+        .with(" AND u.minute < ", query.until);
+    if let Some(key) = query.key {
+        statement.with(" AND u.key_id = ", key);
+    }
+    statement.with(" LIMIT ", i64::from(at_most)).push(") some");
+    let count = |row: &dyn Row| Cells::new(row).int();
+    let rows = connection.first(statement.text(), statement.params(), count).await?.unwrap_or_default();
+    Ok(u32::try_from(rows).unwrap_or(at_most))
+}
+
+/// Whether the counts of all keys together answer it.
+fn is_of_all(query: &UsageQuery) -> bool {
+    query.grouping == UsageGrouping::None && query.key.is_none() && !needs_keys(query)
 }
 
 /// A cursor is the number of items before it: groups are added up anew for every page, so there is no faster way.

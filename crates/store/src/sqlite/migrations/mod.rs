@@ -19,6 +19,7 @@ const STEPS: &[&str] = &[
     include_str!("0007_ending_keys.sql"),
     include_str!("0008_request_outcome.sql"),
     include_str!("0009_sessions_seen.sql"),
+    include_str!("0010_usage_totals.sql"),
 ];
 
 /// The latest version.
