@@ -133,6 +133,9 @@ async fn the_organizations_usage_is_told_at_a_glance() {
     assert!(
         of_account.text.contains("selected>ex &#60;porter&#62;") && !of_account.text.contains(">own</a>")
     );
+    let page = get(&server, &owner, &format!("/console/service-accounts/{account}")).await;
+    assert_page(&page, 200);
+    assert!(page.text.contains(">3 let in, 1 refused</a>"), "{}", page.text);
     let id = own["id"].as_str().unwrap();
     let of_key = get(&server, &owner, &format!("/console/usage?key={id}&range=30d")).await;
     assert_page(&of_key, 200);

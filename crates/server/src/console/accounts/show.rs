@@ -18,6 +18,7 @@ use crate::console::keys::{OwnerNames, Row};
 use crate::console::limit_rows;
 use crate::console::page::{failed, page};
 use crate::console::shell::{Section, Shell};
+use crate::console::usage::last_day;
 use crate::console::visitor::Visitor;
 use crate::console::when::When;
 
@@ -46,6 +47,8 @@ struct AccountPage {
     updated: When,
     /// How many of its keys work, in words; empty for whoever may not see them.
     working: String,
+    /// How often its keys were used in the last 24 hours, in words; `None`: not to be told here.
+    used: Option<String>,
     explained: Explained,
     limits: Vec<String>,
     /// `None`: not the visitor's to see.
@@ -113,6 +116,7 @@ async fn account_page(
         created: When::new(account.created_at, now),
         updated: When::new(account.updated_at, now),
         working: working.map(keys_in_words).unwrap_or_default(),
+        used: last_day(&app.engine, &actor, account.id).await?,
         explained: Explained::new(app.engine.explain_permissions(&actor, &account.permissions)?),
         limits: account.rate_limits.iter().map(limit_rows::in_words).collect(),
         keys,

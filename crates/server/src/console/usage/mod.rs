@@ -3,6 +3,7 @@
 mod asked;
 mod counted;
 mod export;
+mod last_day;
 mod outcomes;
 mod overview;
 mod range;
@@ -16,6 +17,7 @@ use axum::routing::get;
 use crate::app::App;
 
 pub(super) use counted::Counted;
+pub(super) use last_day::last_day;
 pub(super) use outcomes::outcome;
 pub(super) use range::Range;
 
