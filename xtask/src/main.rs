@@ -9,6 +9,8 @@
 )]
 
 mod bench;
+mod browser;
+mod gallery;
 mod gateways;
 mod http_get;
 mod immich_clients;

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::invocation::{cargo, run};
-use crate::{gateways, immich_clients, instructions, oauth_clients, samples, schemathesis, tools};
+use crate::{browser, gateways, immich_clients, instructions, oauth_clients, samples, schemathesis, tools};
 
 /// In the order in which they run: what is quick to fail comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -31,6 +31,8 @@ pub(crate) enum Step {
     Oauth,
     /// The recipes for gateways let pass what they should, and nothing else
     Gateways,
+    /// The console works in a real browser, for everybody
+    Browser,
     /// The running server keeps what its OpenAPI document promises
     Schemathesis,
 }
@@ -50,6 +52,7 @@ impl Step {
             Self::Immich => "immich",
             Self::Oauth => "oauth",
             Self::Gateways => "gateways",
+            Self::Browser => "browser",
             Self::Schemathesis => "schemathesis",
         }
     }
@@ -101,6 +104,7 @@ impl Step {
             Self::Immich => immich_clients::run(),
             Self::Oauth => oauth_clients::run(),
             Self::Gateways => gateways::run(),
+            Self::Browser => browser::run(),
             Self::Schemathesis => schemathesis::run(),
         }
     }

@@ -115,6 +115,7 @@ mod tests {
             Step::Immich,
             Step::Oauth,
             Step::Gateways,
+            Step::Browser,
             Step::Schemathesis,
         ];
         assert_eq!(plan(&[], false).unwrap(), every);

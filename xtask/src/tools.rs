@@ -17,6 +17,9 @@ pub(crate) const DENY: CargoTool =
 /// With it come `redis-cli`, and as Debian starts it a server on its usual port, which the tests leave alone.
 pub(crate) const REDIS: DebianTool =
     DebianTool { probe: &["redis-server", "--version"], package: "redis-server" };
+pub(crate) const CHROMIUM: DebianTool = DebianTool { probe: &["chromium", "--version"], package: "chromium" };
+pub(crate) const CHROMEDRIVER: DebianTool =
+    DebianTool { probe: &["chromedriver", "--version"], package: "chromium-driver" };
 const SCHEMATHESIS: Version = Version(4, 32, 5);
 
 /// A cargo subcommand that `cargo install` brings.

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
-use keywright_domain::PlaintextKey;
+use keywright_domain::{PlaintextKey, Right};
 use keywright_engine::{Error, IssuedKey};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -53,6 +53,9 @@ pub(super) struct IssuedPage {
 
 /// `GET`
 pub(super) async fn show(app: SharedApp, visitor: Visitor, Query(asked): Query<Asked>) -> Response {
+    if let Err(error) = visitor.actor.require(Right::ApiKeyCreate) {
+        return failed(&error.into());
+    }
     let fields = blank(app.engine.new_request_id()).with("owner", asked.owner);
     form_page(&app, visitor, fields, Problems::default(), StatusCode::OK, String::new()).await
 }

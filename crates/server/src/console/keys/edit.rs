@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
+use keywright_domain::Right;
 use keywright_engine::KeyPatch;
 use keywright_store::{Change, KeyListing};
 use uuid::Uuid;
@@ -34,6 +35,9 @@ struct EditKeyPage {
 
 /// `GET`
 pub(super) async fn show(app: SharedApp, visitor: Visitor, Path(id): Path<String>) -> Response {
+    if let Err(error) = visitor.actor.require(Right::ApiKeyUpdate) {
+        return failed(&error.into());
+    }
     match one::find(&app, &visitor, &id).await {
         Ok(listing) => {
             let fields = of_key(&listing);

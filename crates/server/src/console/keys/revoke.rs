@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
+use keywright_domain::Right;
 use keywright_engine::RevokeFilter;
 use keywright_store::KeyListing;
 use uuid::Uuid;
@@ -45,6 +46,9 @@ struct Chosen {
 
 /// `GET`
 pub(super) async fn show(app: SharedApp, visitor: Visitor, Path(id): Path<String>) -> Response {
+    if let Err(error) = visitor.actor.require(Right::ApiKeyDelete) {
+        return failed(&error.into());
+    }
     match one::find(&app, &visitor, &id).await {
         Ok(listing) => confirm(&app, visitor, &listing, StatusCode::OK, ""),
         Err(response) => response,

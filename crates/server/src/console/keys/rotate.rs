@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
+use keywright_domain::Right;
 use uuid::Uuid;
 
 use super::create::IssuedPage;
@@ -27,6 +28,9 @@ struct RotatePage {
 
 /// `GET`
 pub(super) async fn show(app: SharedApp, visitor: Visitor, Path(id): Path<String>) -> Response {
+    if let Err(error) = visitor.actor.require(Right::ApiKeyUpdate) {
+        return failed(&error.into());
+    }
     let listing = match one::find(&app, &visitor, &id).await {
         Ok(listing) => listing,
         Err(response) => return response,
