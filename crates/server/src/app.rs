@@ -20,7 +20,7 @@ pub(crate) struct App {
     pub(crate) issuer: Issuer,
     /// What is counted here; the engine counts the rest.
     pub(crate) metrics: Metrics,
-    /// The API's description.
+    /// The native API's description.
     pub(crate) document: Document,
 }
 
@@ -31,7 +31,8 @@ impl App {
     pub(crate) fn new(engine: Arc<Engine>, settings: ServerSettings, document: OpenApi) -> Arc<Self> {
         let described = document.paths.paths.keys().map(String::as_str);
         let metrics = Metrics::new(&engine, described.chain(dialects::routes()).chain(gateways::routes()));
+        let document = Document::of_routes(document, settings.public_url.as_deref());
         let issuer = Issuer::new(settings.public_url.as_deref());
-        Arc::new(Self { engine, settings, issuer, metrics, document: Document::new(document) })
+        Arc::new(Self { engine, settings, issuer, metrics, document })
     }
 }

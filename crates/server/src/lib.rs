@@ -7,6 +7,7 @@
 mod app;
 mod console;
 mod dialects;
+mod docs;
 mod front;
 mod gateways;
 mod http;
@@ -40,6 +41,7 @@ pub fn router(engine: Arc<Engine>, settings: ServerSettings) -> Front {
         .merge(dialects::router())
         .merge(gateways::router())
         .merge(console::router())
+        .merge(docs::router())
         .fallback(http::unknown_path)
         .method_not_allowed_fallback(http::method_not_allowed)
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), http::framed))

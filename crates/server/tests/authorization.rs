@@ -119,6 +119,7 @@ fn cases() -> Vec<Case> {
         ("get", "/readyz", Nothing, nothing, ANYBODY),
         ("get", "/metrics", Nothing, nothing, ANYBODY),
         ("get", "/openapi.json", Nothing, nothing, ANYBODY),
+        ("get", "/openapi/{file}", Nothing, nothing, [404; 7]),
         // The token and the password are the right here, whoever brings them.
         ("post", "/v1/invitations/accept", Nothing, || json!({"token": "nonsense"}), [401; 7]),
         (

@@ -41,6 +41,8 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 
+pub(crate) use page::{message, page};
+
 pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/", get(|| async { Redirect::to(HOME) }))

@@ -40,7 +40,7 @@ struct Message<'a> {
 }
 
 /// A page as an answer.
-pub(super) fn page(status: StatusCode, template: &impl Template) -> Response {
+pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
     match template.render() {
         Ok(html) => (status, HEADERS, html).into_response(),
         Err(_) => Failure::internal().into_response(),
@@ -48,7 +48,7 @@ pub(super) fn page(status: StatusCode, template: &impl Template) -> Response {
 }
 
 /// A page that says one thing.
-pub(super) fn message(status: StatusCode, heading: &str, text: &str) -> Response {
+pub(crate) fn message(status: StatusCode, heading: &str, text: &str) -> Response {
     page(status, &Message { heading, text })
 }
 

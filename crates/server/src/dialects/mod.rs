@@ -13,6 +13,15 @@ use axum::Router;
 
 use crate::app::App;
 use crate::http::Teller;
+use crate::operations::Written;
+
+/// The description of Immich's API.
+pub(crate) const IMMICH: Written =
+    Written { file: "immich.json", title: "Immich", text: include_str!("immich/openapi.json") };
+
+/// The description of `BoltonSea`'s API.
+pub(crate) const BOLTONSEA: Written =
+    Written { file: "boltonsea.json", title: "BoltonSea", text: include_str!("boltonsea/openapi.json") };
 
 /// The patterns of all routes of the dialects, for the metrics.
 pub(crate) fn routes<'a>() -> impl Iterator<Item = &'a str> {

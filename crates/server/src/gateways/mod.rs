@@ -37,6 +37,11 @@ pub use settings::{
 
 use crate::app::{App, SharedApp};
 use crate::http::Teller;
+use crate::operations::Written;
+
+/// The description of what is asked here.
+pub(crate) const DESCRIPTION: Written =
+    Written { file: "gateways.json", title: "Gateways and OAuth", text: include_str!("openapi.json") };
 
 /// Where a gateway asks that says nothing of the original request.
 pub(crate) const AUTHZ_PLAIN: &str = "/authz";

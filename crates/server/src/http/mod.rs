@@ -43,7 +43,9 @@ pub(crate) use mutation::{BareMutation, IdempotencyParameter, Mutation};
 pub(crate) use object::Object;
 pub(crate) use path::{Name, PathId, TwoIds};
 pub(crate) use query::{NoFilter, NoQuery, Paged, PagingParameters};
-pub(crate) use responses::{ChangeFailures, PublicFailures, ReadFailures, shared_responses};
+pub(crate) use responses::{
+    ChangeFailures, NamedPublicFailures, PublicFailures, ReadFailures, shared_responses,
+};
 pub(crate) use same_origin::check_same_origin;
 pub(crate) use second_look::look_again_after;
 pub(crate) use strays::{method_not_allowed, unknown_path};

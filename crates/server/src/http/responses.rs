@@ -16,6 +16,9 @@ pub(crate) struct ChangeFailures;
 /// How an operation can fail that asks for no credential and no body.
 pub(crate) struct PublicFailures;
 
+/// The same, where a path names something that may not be there.
+pub(crate) struct NamedPublicFailures;
+
 struct Shared {
     status: u16,
     name: &'static str,
@@ -148,6 +151,12 @@ impl IntoResponses for ReadFailures {
 impl IntoResponses for PublicFailures {
     fn responses() -> Responses {
         references(|status| matches!(status, 405 | 431 | 500 | 503))
+    }
+}
+
+impl IntoResponses for NamedPublicFailures {
+    fn responses() -> Responses {
+        references(|status| matches!(status, 404 | 405 | 431 | 500 | 503))
     }
 }
 

@@ -1,9 +1,13 @@
-//! The API's description, made once from the routes.
+//! The API's description, made once: of the native API from its routes, of what others defined from what stands beside
+//! their routes.
+
+use std::sync::LazyLock;
 
 use axum::http::HeaderValue;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
@@ -12,8 +16,9 @@ use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, Server};
 use utoipa::{PartialSchema as _, ToSchema as _};
 
-use super::{fold, nulls};
+use super::{examples, fold, nulls, optional, samples};
 use crate::http::{Detail, ErrorEnvelope, shared_responses};
+use crate::{dialects, gateways};
 
 const ABOUT: &str = "Keywright issues, scopes, verifies and revokes API keys.\n\n\
     **Who calls.** `Authorization: Bearer <key>`, else `X-API-Key: <key>`, else the cookie of a signed-in session. A session \
@@ -41,19 +46,57 @@ const TAGS: [(&str, &str); 11] = [
     ("Operations", "For supervisors, load balancers, Prometheus and tools."),
 ];
 
-/// The document as it is served.
+/// A document as it is served.
 pub(crate) struct Document {
     pub(super) json: Bytes,
     pub(super) etag: HeaderValue,
 }
 
+/// What was defined elsewhere and is written down as it stands there: an API with a document of its own.
+pub(crate) struct Written {
+    /// Its place below `/openapi/`.
+    pub(crate) file: &'static str,
+    /// What readers choose it by.
+    pub(crate) title: &'static str,
+    /// The document, without what depends on this server.
+    pub(crate) text: &'static str,
+}
+
+/// All of these.
+pub(crate) const WRITTEN: [Written; 3] = [gateways::DESCRIPTION, dialects::IMMICH, dialects::BOLTONSEA];
+
+/// They are the same for every server of this version, and made when somebody asks.
+static OTHERS: LazyLock<[Document; 3]> =
+    LazyLock::new(|| WRITTEN.map(|written| Document::of_written(written.text)));
+
 impl Document {
     /// Completes what the routes say of themselves, and writes it down.
-    pub(crate) fn new(mut document: OpenApi) -> Self {
+    pub(crate) fn of_routes(mut document: OpenApi, public_url: Option<&str>) -> Self {
         complete(&mut document);
         let mut document = serde_json::to_value(document).unwrap_or_default();
         fold::copies_into_references(&mut document);
         nulls::take_from_answers(&mut document);
+        samples::add(&mut document, public_url);
+        Self::finish(document)
+    }
+
+    /// The document of this name below `/openapi/`.
+    pub(super) fn written(file: &str) -> Option<&'static Self> {
+        WRITTEN.iter().zip(&*OTHERS).find(|(written, _)| written.file == file).map(|(_, document)| document)
+    }
+
+    fn of_written(text: &str) -> Self {
+        let mut document: Value = serde_json::from_str(text).expect("it is part of the program, and tested");
+        // A dialect has the version of the system that it speaks like, where one is known.
+        if document.pointer("/info/version").is_some_and(|version| version == "") {
+            document["info"]["version"] = env!("CARGO_PKG_VERSION").into();
+        }
+        Self::finish(document)
+    }
+
+    fn finish(mut document: Value) -> Self {
+        examples::complete(&mut document);
+        optional::examples_into_words(&mut document);
         let json = Bytes::from(document.to_string());
         let digest = Sha256::digest(&json);
         let short = URL_SAFE_NO_PAD.encode(&digest[..8]);
@@ -103,4 +146,41 @@ fn complete(document: &mut OpenApi) {
         ),
     ];
     components.security_schemes.extend(schemes.map(|(name, scheme)| (name.to_owned(), scheme.into())));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use keywright_domain::immich_permissions;
+
+    use super::*;
+
+    fn document(file: &str) -> Value {
+        let written = WRITTEN.iter().find(|written| written.file == file).unwrap();
+        serde_json::from_str(written.text).unwrap()
+    }
+
+    #[test]
+    fn all_routes_of_the_dialects_and_for_gateways_are_described() {
+        let described: BTreeSet<String> = WRITTEN
+            .iter()
+            .flat_map(|written| {
+                document(written.file)["paths"].as_object().unwrap().keys().cloned().collect::<Vec<_>>()
+            })
+            .collect();
+        // By gRPC Envoy asks without such a document, and its root with a slash is its root.
+        let told = |route: &&str| !route.starts_with("/envoy.") && *route != "/authz/envoy/";
+        let routes = dialects::routes().chain(gateways::routes()).filter(told);
+        let routes: BTreeSet<String> = routes.map(|route| route.replace("{*", "{")).collect();
+        assert_eq!(described, routes);
+    }
+
+    #[test]
+    fn the_enumeration_is_whole_and_in_order() {
+        let document = document("immich.json");
+        let listed = document.pointer("/components/schemas/Permission/enum").unwrap().as_array().unwrap();
+        let listed: Vec<&str> = listed.iter().map(|value| value.as_str().unwrap()).collect();
+        assert_eq!(listed, immich_permissions().collect::<Vec<_>>());
+    }
 }

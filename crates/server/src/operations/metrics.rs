@@ -22,7 +22,15 @@ const OPENMETRICS: HeaderValue =
     tag = TAG,
     security(()),
     responses(
-        (status = 200, description = "OpenMetrics text.", body = String, content_type = "application/openmetrics-text"),
+        (
+            status = 200,
+            description = "OpenMetrics text.",
+            body = String,
+            content_type = "application/openmetrics-text",
+            example = json!("# HELP keywright_http_requests Requests answered, by route.\n\
+                # TYPE keywright_http_requests counter\n\
+                keywright_http_requests_total{method=\"GET\",route=\"/v1/api-keys\",status=\"2xx\"} 1\n# EOF\n"),
+        ),
         PublicFailures,
     ),
 )]

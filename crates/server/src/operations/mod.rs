@@ -1,12 +1,15 @@
 //! What operators and tools ask: is it up, is it ready, what does it count, what is its API.
 
 mod document;
+mod examples;
 mod fold;
 mod health;
 mod metrics;
 mod nulls;
 mod openapi;
+mod optional;
 mod readiness;
+mod samples;
 
 use std::sync::Arc;
 
@@ -15,7 +18,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 
-pub(crate) use document::Document;
+pub(crate) use document::{Document, WRITTEN, Written};
 
 /// The group's name in the API's description.
 const TAG: &str = "Operations";
@@ -27,4 +30,5 @@ pub(crate) fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(readiness::readiness))
         .routes(routes!(metrics::metrics))
         .routes(routes!(openapi::openapi))
+        .routes(routes!(openapi::written))
 }

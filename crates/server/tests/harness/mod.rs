@@ -3,6 +3,7 @@
 #![expect(dead_code, reason = "each test program uses a part of it")]
 
 pub(crate) mod page;
+pub(crate) mod schema;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

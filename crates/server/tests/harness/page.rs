@@ -24,3 +24,23 @@ pub(crate) fn assert_page(reply: &Reply, status: u16) {
         assert!(part.starts_with("http://keys.example"), "asks another host: {part}");
     }
 }
+
+/// Checks that it is a page of the guide, on which nothing can run but our own scripts.
+#[track_caller]
+pub(crate) fn assert_guide(reply: &Reply, status: u16) {
+    assert_eq!(reply.status, status, "{}", reply.text);
+    assert_eq!(reply.header("content-type"), Some("text/html; charset=utf-8"));
+    let policy = reply.header("content-security-policy").unwrap();
+    assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
+    assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"));
+    for script in reply.text.split("<script").skip(1) {
+        assert!(
+            script.starts_with(" src=\"/console/assets/") && script.contains("defer></script>"),
+            "{script}"
+        );
+    }
+    assert!(!reply.text.contains(" style=") && !reply.text.contains(" onclick"));
+    for linked in ["/docs", "/docs/guide", "/console"] {
+        assert!(reply.text.contains(&format!("href=\"{linked}\"")), "{linked}");
+    }
+}

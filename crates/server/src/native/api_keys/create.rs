@@ -50,7 +50,7 @@ pub(crate) struct CreateKey {
     /// How often it may be used. A use is counted on all of them, or, when one is full, on none.
     #[schema(value_type = Option<Vec<RateLimit>>, max_items = 8)]
     rate_limits: Option<Vec<Object<RateLimit>>>,
-    /// Stored and shown; this version does not count them down.
+    /// How many uses are left, for a key that has only so many.
     #[schema(value_type = Option<Credits>)]
     credits: Option<Object<Credits>>,
     /// Whether it is switched on; `true` unless said.

@@ -13,6 +13,15 @@ use crate::native::wire::{Credits, RateLimit, Time, Verb, verbs_of};
 /// An API key. A field that has no value is left out.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "0193f2a1-8d10-7c3a-b1a4-6f0e2d9c5b71", "number": 4_503_599_627_370_497_i64, "name": "billing export",
+    "keyPrefix": "kw_3fJa", "scope": "read", "verbs": ["READ"], "permissions": ["invoice.read"],
+    "organizationId": "0193f2a1-0000-7000-8000-000000000001", "userId": "0193f2a1-0000-7000-8000-000000000002",
+    "createdBy": "0193f2a1-0000-7000-8000-000000000002", "createdAt": "2026-11-21T09:30:00.000Z",
+    "updatedAt": "2026-11-21T09:30:00.000Z", "expiresAt": "2030-01-31T12:00:00.000Z", "enabled": true,
+    "status": "active", "lastUsedAt": "2026-11-21T10:15:02.418Z", "lastUsedIp": "203.0.113.7",
+    "lastUsedUserAgent": "curl/8.5.0",
+}))]
 pub(crate) struct ApiKey {
     id: Uuid,
     /// Another name of it, below 2^53.
@@ -80,7 +89,7 @@ pub(crate) struct ApiKey {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     rate_limits: Vec<RateLimit>,
-    /// Stored and shown; this version does not count them down.
+    /// How many uses are left, for a key that has only so many.
     #[serde(skip_serializing_if = "Option::is_none")]
     credits: Option<Credits>,
 }
@@ -114,7 +123,7 @@ pub(crate) enum Scope {
 /// Where a key stands. The first that applies, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-#[schema(as = ApiKeyStatus)]
+#[schema(as = ApiKeyStatus, example = "active")]
 pub(crate) enum Status {
     /// Revoked for good; the record stays readable.
     Revoked,

@@ -53,7 +53,7 @@ pub(crate) enum Role {
 /// Whether a membership has begun.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-#[schema(as = MemberStatus)]
+#[schema(as = MemberStatus, example = "active")]
 enum Status {
     /// The person has not accepted yet.
     Invited,

@@ -32,6 +32,7 @@ pub(crate) struct Organization {
     max_expiry_seconds: Option<i64>,
     permission_catalogue: PermissionCatalogue,
     /// Whether keys with an `ipAllowlist`, `rateLimits` or `credits` may get offline tokens, which none of these bind.
+    #[schema(example = false)]
     tokens_for_restricted_keys: bool,
     /// Where its days and months begin, as the IANA names time zones: credits are filled up then.
     #[schema(example = "Europe/Berlin")]

@@ -14,10 +14,12 @@ use crate::http::{Answer, Caller, Envelope, NoQuery, ReadFailures, Success};
 pub(crate) struct Catalogue {
     items: Vec<PermissionObject>,
     /// As many as there are.
+    #[schema(example = 1)]
     limit: usize,
     /// 0.
     offset: usize,
     /// `false`.
+    #[schema(example = false)]
     has_more: bool,
 }
 

@@ -9,7 +9,10 @@ use crate::native::wire::Verb;
 /// A permission that the catalogue knows.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Permission)]
+#[schema(
+    as = Permission,
+    example = json!({"name": "invoice.send", "verb": "UPDATE", "description": "Send an invoice to its customer", "builtIn": false}),
+)]
 pub(crate) struct PermissionObject {
     #[schema(example = "invoice.send")]
     name: String,

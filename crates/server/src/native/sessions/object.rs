@@ -18,6 +18,7 @@ pub(crate) struct User {
     #[schema(example = "Ada Lovelace")]
     name: String,
     /// Whether somebody else set the password: until it is replaced, nothing else can be done.
+    #[schema(example = false)]
     must_change_password: bool,
     created_at: Time,
 }
