@@ -44,8 +44,10 @@ kinds! {
     AuditEventId: AuditEventKind;
     /// Names a signed-in session.
     SessionId: SessionKind;
-    /// Names a single-use link (set-up, invitation).
+    /// Names a single-use link (set-up, invitation, portal).
     LinkTokenId: LinkTokenKind;
+    /// Names a customer's session on the key page.
+    PortalSessionId: PortalSessionKind;
     /// Names one batch of store commands.
     BatchId: BatchKind;
     /// Names an entry of the request log.

@@ -15,6 +15,7 @@ mod immich;
 mod key;
 mod metering;
 mod permission;
+mod portal;
 mod role;
 mod status;
 mod time;
@@ -29,7 +30,7 @@ pub use decision::{Demand, DemandError, DemandedPermissions, Denial, Owner, Stan
 pub use gcra::{EmptyAt, Gcra, NoRoom};
 pub use id::{
     AuditEventId, BatchId, CreditLotId, Id, IdError, KeyId, LinkTokenId, MemberId, NodeId, OrganizationId,
-    RequestId, RoleId, ServiceAccountId, SessionId, UserId,
+    PortalSessionId, RequestId, RoleId, ServiceAccountId, SessionId, UserId,
 };
 pub use immich::{IMMICH, immich_permissions};
 pub use key::{
@@ -38,6 +39,10 @@ pub use key::{
 };
 pub use metering::{Credits, RateLimit, Refill, RefillInterval};
 pub use permission::{Pattern, Permission, PermissionError, Verb, VerbSet};
+pub use portal::{
+    Color, ColorError, ColorScheme, ColorSchemeError, FrameOrigin, FrameOriginError, PortalFont,
+    PortalFontError, PortalSettings,
+};
 pub use role::MemberRole;
 pub use status::KeyStatus;
 pub use time::{Timestamp, TimestampError};

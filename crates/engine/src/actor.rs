@@ -4,13 +4,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use keywright_domain::{
-    Access, DemandedPermission, Digest, IpAllowlist, KeyId, MemberRole, OrganizationId, Owner, Permission,
-    Right, SessionId, TimeZone, Timestamp, UserId,
+    Access, CompiledAccess, DemandedPermission, Digest, IpAllowlist, KeyId, MemberRole, OrganizationId,
+    Owner, Permission, Right, SessionId, TimeZone, Timestamp, UserId,
 };
 use keywright_store::KeyOwner;
 
 use crate::error::Error;
 use crate::index::{OrganizationState, OwnerState, Policy};
+use crate::portal::PortalCredential;
 
 /// Where a request comes from, for the audit log and the record of last use.
 #[derive(Debug, Clone, Default)]
@@ -62,6 +63,8 @@ pub enum Credential {
         /// Whether the password must be replaced before anything else.
         must_change_password: bool,
     },
+    /// A customer's session of the portal. No surface ever holds such a caller: see [`crate::PortalVisitor`].
+    Portal(Arc<PortalCredential>),
 }
 
 /// Whose rules about API keys a request is made under.
@@ -138,7 +141,7 @@ impl Actor {
     pub fn key_id(&self) -> Option<KeyId> {
         match &self.credential {
             Credential::Key { id, .. } => Some(*id),
-            Credential::Session { .. } => None,
+            Credential::Session { .. } | Credential::Portal(_) => None,
         }
     }
 
@@ -185,6 +188,10 @@ impl Actor {
                 policy.compiled().allows(&ceiling.compiled, &demanded, &catalogue)
             }
             Credential::Session { .. } => ceiling.compiled.allows(&ceiling.compiled, &demanded, &catalogue),
+            Credential::Portal(_) => {
+                let access = CompiledAccess::new(&self.access(), &catalogue);
+                access.allows(&ceiling.compiled, &demanded, &catalogue)
+            }
         }
     }
 
@@ -193,6 +200,7 @@ impl Actor {
         match &self.credential {
             Credential::Key { policy, .. } => policy.access(&self.organization).covers(&Access::everything()),
             Credential::Session { .. } => true,
+            Credential::Portal(_) => false,
         }
     }
 
@@ -217,6 +225,7 @@ impl Actor {
             Credential::Session { must_change_password, .. } => {
                 !must_change_password && ceiling.compiled.allows_right(&ceiling.compiled, right)
             }
+            Credential::Portal(portal) => portal.has(right),
         }
     }
 
@@ -263,6 +272,7 @@ impl Actor {
         match &self.credential {
             Credential::Key { policy, .. } => policy.access(&self.organization).meet(&ceiling.access),
             Credential::Session { .. } => ceiling.access.clone(),
+            Credential::Portal(portal) => portal.access().meet(&ceiling.access),
         }
     }
 
@@ -271,6 +281,7 @@ impl Actor {
         match &self.credential {
             Credential::Key { expires_at, .. } => *expires_at,
             Credential::Session { .. } => None,
+            Credential::Portal(portal) => portal.opener.expires_at(),
         }
     }
 
@@ -279,6 +290,7 @@ impl Actor {
         match &self.credential {
             Credential::Key { policy, .. } => policy.source.allowlist.clone(),
             Credential::Session { .. } => IpAllowlist::default(),
+            Credential::Portal(portal) => portal.opener.allowlist(),
         }
     }
 
@@ -301,6 +313,18 @@ impl Actor {
         match &self.credential {
             Credential::Key { policy, .. } => policy.source.metered,
             Credential::Session { .. } => false,
+            // One that may make keys for others all the same hands that on.
+            Credential::Portal(portal) => {
+                portal.opener.is_metered() && !portal.opener.has(Right::ApiKeyManage)
+            }
+        }
+    }
+
+    /// The customer's session of the portal that it is.
+    pub(crate) fn portal(&self) -> Option<&PortalCredential> {
+        match &self.credential {
+            Credential::Portal(portal) => Some(portal),
+            _ => None,
         }
     }
 }

@@ -235,9 +235,14 @@ impl Engine {
 
     /// An audit event of a change by `actor`.
     pub(crate) fn audit_event(&self, actor: &Actor, act: &Act, refused: Option<String>) -> AuditEvent {
-        let (actor_kind, id) = match actor.principal() {
-            KeyOwner::User(id) => (ActorKind::User, id.uuid()),
-            KeyOwner::ServiceAccount(id) => (ActorKind::ServiceAccount, id.uuid()),
+        let (actor_kind, id) = match (actor.portal(), actor.principal()) {
+            (Some(portal), _) => (ActorKind::Portal, portal.session.uuid()),
+            (None, KeyOwner::User(id)) => (ActorKind::User, id.uuid()),
+            (None, KeyOwner::ServiceAccount(id)) => (ActorKind::ServiceAccount, id.uuid()),
+        };
+        let act = &match actor.portal() {
+            Some(portal) => act.clone().with("externalId", portal.customer.as_str()),
+            None => act.clone(),
         };
         AuditEvent {
             actor_kind,
@@ -273,16 +278,26 @@ impl Engine {
 /// The command, on condition that the caller's credential is in force when it is carried out: it may have been revoked
 /// since it was looked at.
 pub(crate) fn guarded(actor: &Actor, command: Command) -> Command {
-    let in_force = match actor.credential() {
-        Credential::Key { id, secret, .. } => Condition::KeyInForce(*id, *secret),
-        Credential::Session { id, .. } => Condition::SessionOpen(*id, actor.organization_id()),
-    };
+    let in_force = in_force(actor);
     match command {
         Command::If { mut conditions, then } => {
-            conditions.push(in_force);
+            conditions.extend(in_force);
             Command::If { conditions, then }
         }
-        command => Command::If { conditions: vec![in_force], then: Box::new(command) },
+        command => Command::If { conditions: in_force, then: Box::new(command) },
+    }
+}
+
+/// What must hold while the caller's credential is in force.
+fn in_force(actor: &Actor) -> Vec<Condition> {
+    match actor.credential() {
+        Credential::Key { id, secret, .. } => vec![Condition::KeyInForce(*id, *secret)],
+        Credential::Session { id, .. } => vec![Condition::SessionOpen(*id, actor.organization_id())],
+        Credential::Portal(portal) => {
+            let mut conditions = in_force(&portal.opener);
+            conditions.push(Condition::PortalOpen(portal.session));
+            conditions
+        }
     }
 }
 
@@ -293,6 +308,7 @@ pub(crate) fn repeated<T: DeserializeOwned>(actor: &Actor, refusal: Refusal) -> 
             Err(NotChanged::Failed(Error::Unauthenticated(match actor.credential() {
                 Credential::Key { .. } => Unauthenticated::Key(Denial::KeyDisabled),
                 Credential::Session { .. } => Unauthenticated::Session,
+                Credential::Portal(_) => Unauthenticated::Portal,
             })))
         }
         (Refusal::Unreadable(reason), _) => Err(NotChanged::Failed(Error::Internal(reason))),

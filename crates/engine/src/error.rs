@@ -34,6 +34,8 @@ pub enum Unauthenticated {
     Password,
     /// A link that is unknown, used up or expired.
     Link,
+    /// A session of the portal that is unknown, has ended, or whose opener or service account may not have it any more.
+    Portal,
 }
 
 /// Anything that keeps an operation from being done. What the caller may read is `Display`; what the operator must

@@ -1,6 +1,6 @@
 //! The first start: what an empty store is filled with.
 
-use keywright_domain::{KeyPrefix, TimeZone, UserId};
+use keywright_domain::{KeyPrefix, PortalSettings, TimeZone, UserId};
 use keywright_store::{Command, KeyOwner, Organization, Revision, User};
 
 use crate::change::Act;
@@ -31,6 +31,7 @@ pub(crate) async fn initialize(
         catalogue_closed: false,
         tokens_for_restricted_keys: false,
         time_zone: TimeZone::default(),
+        portal: PortalSettings::default(),
         created_by: None,
         created_at: now,
         updated_at: now,

@@ -44,6 +44,7 @@ impl Engine {
         let caller = match actor.credential() {
             Credential::Key { id, .. } => id.uuid(),
             Credential::Session { id, .. } => id.uuid(),
+            Credential::Portal(portal) => portal.session.uuid(),
         };
         let scope = format!("{}\0{caller}\0{method}\0{path}\0{key}", actor.organization_id());
         let body = STANDARD.encode(Sha256::digest(body));

@@ -20,6 +20,7 @@ mod keys;
 mod limits;
 mod page;
 mod people;
+mod portal;
 mod random;
 mod recent_secrets;
 mod root_key;
@@ -52,6 +53,10 @@ pub use keys::{
 pub use limits::{Cost, LimitState, SharedCount, SharedLimits, SharedLimitsAway, SharedUse};
 pub use page::{Listing, Paging};
 pub use people::{Accepted, NewPerson, OwnSession, PersonDraft, SignedIn};
+pub use portal::{
+    IssuedPortalSession, OpenedPortal, PortalCredential, PortalKeyDraft, PortalPermission,
+    PortalSessionDraft, PortalSettingsPatch, PortalUse, PortalVisitor,
+};
 pub use random::{Random, SeededRandom, SystemRandom};
 pub use root_key::{ResetSummary, reset_root_key};
 pub use secret::SecretToken;

@@ -81,6 +81,7 @@ async fn live_keys(
             status: None,
             live_only: true,
             external_id: None,
+            portal_customer: None,
             text: None,
             page: page.clone(),
         };

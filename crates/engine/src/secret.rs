@@ -12,6 +12,10 @@ use crate::random::{Random, draw};
 pub(crate) const SESSION: &str = "session";
 /// See [`SESSION`].
 pub(crate) const LINK: &str = "link";
+/// See [`SESSION`].
+pub(crate) const PORTAL: &str = "portal session";
+/// See [`SESSION`].
+pub(crate) const PORTAL_FORM: &str = "portal form";
 
 /// A secret that is shown once, and stored as a digest or not at all: a token of 256 random bits, or a signed one.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]

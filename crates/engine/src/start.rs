@@ -130,7 +130,8 @@ impl Engine {
     ) -> Result<Arc<Self>, StartError> {
         check_pepper(&parts).await?;
         if parts.store.is_empty().await? {
-            initialize(&parts, deliver).await?;
+            // Once in a database's life, and much larger than what every start keeps.
+            Box::pin(initialize(&parts, deliver)).await?;
         }
         ensure_one(&parts).await?;
         let EngineParts { store, pepper, clock, random, shared_limits, settings } = parts;

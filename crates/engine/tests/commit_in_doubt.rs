@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use harness::{World, draft};
 use keywright_domain::{
     BatchId, CreditLotId, Credits, Digest, KeyId, MemberId, MemberRole, OrganizationId, PlaintextKey,
-    PresentedKey, RoleId, ServiceAccountId, Timestamp, UserId,
+    PortalSessionId, PresentedKey, RoleId, ServiceAccountId, SessionId, Timestamp, UserId,
 };
 use keywright_engine::{
     Engine, EngineParts, Error, ImportItem, ImportedSecret, KeyDraft, KeyFilter, Paging, RequestFilter,
@@ -18,9 +18,9 @@ use keywright_engine::{
 use keywright_store::{
     AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, Gathered, GlanceQuery,
     IdempotencyRecord, KeyGlance, KeyListing, KeyOwner, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink,
-    LoggedRequest, Member, MemberQuery, Minute, Organization, Page, PageRequest, RequestQuery, Revision,
-    Role, SealedSigningKey, ServiceAccount, ServiceAccountQuery, Session, Store, StoreError, UsageCount,
-    UsageItem, UsageQuery, UsageSpan, User,
+    LoggedRequest, Member, MemberQuery, Minute, Organization, Page, PageRequest, PortalSession,
+    PortalSessionQuery, RequestQuery, Revision, Role, SealedSigningKey, ServiceAccount, ServiceAccountQuery,
+    Session, Store, StoreError, UsageCount, UsageItem, UsageQuery, UsageSpan, User,
 };
 
 /// How the next commit fails.
@@ -161,6 +161,9 @@ hand_on! {
     audit_events(query: AuditQuery) -> Page<AuditEvent>;
     idempotency(digest: Digest) -> Option<IdempotencyRecord>;
     session(digest: Digest) -> Option<Session>;
+    session_by_id(id: SessionId) -> Option<Session>;
+    portal_session(id: PortalSessionId) -> Option<PortalSession>;
+    portal_sessions(query: PortalSessionQuery) -> Page<PortalSession>;
     link_token(digest: Digest) -> Option<LinkToken>;
     signing_keys() -> Vec<SealedSigningKey>;
 }

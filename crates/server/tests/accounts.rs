@@ -158,6 +158,7 @@ async fn organizations_have_settings_and_owners() {
         "name",
         "keyPrefix",
         "permissionCatalogue",
+        "portal",
         "createdBy",
         "createdAt",
         "updatedAt",

@@ -17,6 +17,7 @@ enum Target {
     Organization,
     Member,
     Permission,
+    PortalSession,
 }
 
 /// Statuses for: nobody; a key without the permission; the sessions of a viewer, a developer, an admin and an owner of the
@@ -49,12 +50,17 @@ fn nothing() -> Value {
     Value::Null
 }
 
+fn portal_session() -> Value {
+    let nobodys = "0193f2a1-7c55-7b4e-9d54-2f1c5f3f9a10";
+    json!({"externalId": "c", "serviceAccountId": nobodys, "permissions": ["asset.read"]})
+}
+
 fn limited() -> Value {
     json!({"rateLimits": [{"name": "default", "limit": 100, "windowSeconds": 60}]})
 }
 
 fn cases() -> Vec<Case> {
-    use Target::{Account, Key, Member, Nothing, Organization, Permission, Role};
+    use Target::{Account, Key, Member, Nothing, Organization, Permission, PortalSession, Role};
     let mut cases: Vec<Case> = vec![
         ("post", "/v1/api-keys", Nothing, || json!({"name": "x"}), DEVELOPERS),
         ("get", "/v1/api-keys", Nothing, nothing, MEMBERS),
@@ -113,6 +119,10 @@ fn cases() -> Vec<Case> {
             || json!({"withdraw": true}),
             [401, 403, 403, 403, 200, 200, 403],
         ),
+        // The service account in the body is nobody's: whoever may ask is told so.
+        ("post", "/v1/portal-sessions", Nothing, portal_session, [401, 403, 403, 403, 400, 400, 400]),
+        ("get", "/v1/portal-sessions", Nothing, nothing, MANAGERS),
+        ("delete", "/v1/portal-sessions/{id}", PortalSession, nothing, ITS_MANAGERS),
         ("get", "/v1/usage", Nothing, nothing, MANAGERS),
         ("get", "/v1/whoami", Nothing, nothing, LET_IN),
         ("get", "/healthz", Nothing, nothing, ANYBODY),
@@ -210,6 +220,12 @@ impl Cast {
                 let invited = self.server.root("POST", &members, Some(body)).await.data();
                 path.replace("{id}", &self.organization)
                     .replace("{memberId}", invited["id"].as_str().unwrap())
+            }
+            Target::PortalSession => {
+                let account = make("/v1/service-accounts", json!({"name": unique()})).await;
+                let body =
+                    json!({"externalId": "c", "serviceAccountId": account, "permissions": ["asset.read"]});
+                named(make("/v1/portal-sessions", body).await)
             }
             Target::Permission => {
                 let name = format!("thing.{}", unique());

@@ -106,6 +106,60 @@ async fn a_permission_is_declared_and_a_change_that_touches_keys_is_asked_twice(
 }
 
 #[tokio::test]
+async fn the_customers_key_page_is_set() {
+    let server = Server::start().await;
+    let owner = server.set_up().await;
+    let page = "/console/settings";
+    let send = async |portal: &[(&str, &str)]| {
+        let shown = server.ask(&owner, "GET", page, None).await;
+        assert_eq!(shown.status, 200);
+        let field = |name: &str| {
+            let from = format!("name=\"{name}\" value=\"");
+            shown.text.split_once(&from).unwrap().1.split_once('"').unwrap().0.to_owned()
+        };
+        let (revision, name, prefix) = (field("revision"), field("name"), field("keyPrefix"));
+        let mut form = vec![("revision", revision.as_str()), ("name", &name), ("keyPrefix", &prefix)];
+        form.extend([("catalogue", "open"), ("restrictedTokens", "no"), ("portalFont", "system")]);
+        form.extend(portal);
+        submit(&server, &owner, page, &encoded(&form)).await
+    };
+    let usual = [("portalScheme", "auto"), ("portalCorner", "10"), ("portalMaxKeys", "20")];
+    let own = [
+        ("portalScheme", "dark"),
+        ("portalCorner", "4"),
+        ("portalMaxKeys", "3"),
+        ("portalOrigins", "https://app.example.com\r\nhttps://*.example.org"),
+        ("portalAccent", "#7c3aed"),
+        ("portalOwnAccent", "yes"),
+    ];
+    let portal = async || {
+        let listed = server.root("GET", "/v1/organizations", None).await.data();
+        listed["items"][0]["portal"].clone()
+    };
+    assert_eq!(send(&own).await.status, 303);
+    let expected = json!({
+        "allowedOrigins": ["https://app.example.com", "https://*.example.org"], "accentColor": "#7c3aed",
+        "cornerRadius": 4, "font": "system", "colorScheme": "dark", "maxKeys": 3,
+    });
+    assert_eq!(portal().await, expected);
+    for (name, bad, said) in [
+        ("portalOrigins", "https://app.example.com/path", "must be an origin such as"),
+        ("portalCorner", "99", "must be 0 to 24"),
+        ("portalMaxKeys", "many", "must be a whole number"),
+    ] {
+        let mut wrong = own;
+        wrong.iter_mut().find(|field| field.0 == name).unwrap().1 = bad;
+        let refused = send(&wrong).await;
+        assert_eq!(refused.status, 400);
+        assert!(refused.text.contains(said) && refused.text.contains(bad), "{name}: {}", refused.text);
+    }
+    assert_eq!(portal().await, expected);
+    assert_eq!(send(&usual).await.status, 303);
+    assert_eq!(portal().await["allowedOrigins"], json!([]));
+    assert!(portal().await.get("accentColor").is_none());
+}
+
+#[tokio::test]
 async fn an_organization_is_changed_by_those_who_may() {
     let server = Server::start().await;
     let owner = server.set_up().await;

@@ -2,14 +2,14 @@
 
 use keywright_domain::{
     AuditEventId, BatchId, Budget, CreditLotId, Digest, IpAllowlist, KeyId, KeyPrefix, LinkTokenId, MemberId,
-    MemberRole, NodeId, OrganizationId, Permission, RateLimit, RoleId, ServiceAccountId, SessionId, TimeZone,
-    Timestamp, UserId, Verb, VerbSet,
+    MemberRole, NodeId, OrganizationId, Permission, PortalSessionId, PortalSettings, RateLimit, RoleId,
+    ServiceAccountId, SessionId, TimeZone, Timestamp, UserId, Verb, VerbSet,
 };
 
 use crate::feed::Revision;
 use crate::record::{
     AuditEvent, DeclaredPermission, IdempotencyRecord, KeyOwner, KeyRecord, KeySecret, LinkToken, Member,
-    Organization, Role, SealedSigningKey, ServiceAccount, Session, StoredGrants, User,
+    Organization, PortalSession, Role, SealedSigningKey, ServiceAccount, Session, StoredGrants, User,
 };
 
 /// Commands that are carried out in one transaction.
@@ -301,6 +301,23 @@ pub enum Command {
     CreateLinkToken(LinkToken),
     /// Voids the set-up links of an organization that were not used; none is no refusal.
     VoidSetUpLinks(OrganizationId),
+    /// Makes a session of the portal, to begin when its link is used. Refused ([`crate::Refusal::OwnerGone`]) unless its
+    /// service account is there.
+    CreatePortalSession(Box<PortalSession>),
+    /// Begins a session of the portal. Refused ([`crate::Refusal::LinkUsed`]) when it began, ended or expired before.
+    OpenPortalSession {
+        /// Which.
+        id: PortalSessionId,
+        /// The digest of its cookie's token.
+        digest: Digest,
+    },
+    /// Ends a session of the portal; one that was ended stays so.
+    EndPortalSession {
+        /// Of which organization.
+        organization: OrganizationId,
+        /// Which.
+        id: PortalSessionId,
+    },
     /// Carries out commands if and only if the link is unused and not expired, and marks it used. All or nothing: if
     /// one of the commands is refused, that is the outcome, and the link stays unused.
     UseLinkToken {
@@ -333,6 +350,12 @@ pub enum Condition {
     /// The session was not ended and has not expired, and its person is a member of this organization; else
     /// [`crate::Refusal::CredentialGone`].
     SessionOpen(SessionId, OrganizationId),
+    /// The session of the portal has begun and neither ended nor expired, its organization is open, and its service account
+    /// is neither disabled nor gone; else [`crate::Refusal::CredentialGone`]. Of who opened it nothing is asked here.
+    PortalOpen(PortalSessionId),
+    /// The customer of this session of the portal has fewer keys than this that they made there, for the same service
+    /// account, and that work; else [`crate::Refusal::PortalFull`].
+    PortalHasRoom(PortalSessionId, u32),
     /// The organization never had an owner who can sign in; else [`crate::Refusal::SetUpAlready`].
     NotSetUp(OrganizationId),
     /// The person was not written since; else [`crate::Refusal::Changed`].
@@ -382,6 +405,7 @@ pub struct OrganizationChanges {
     pub catalogue_closed: Change<bool>,
     pub tokens_for_restricted_keys: Change<bool>,
     pub time_zone: Change<TimeZone>,
+    pub portal: Change<PortalSettings>,
 }
 
 /// What of a person changes.

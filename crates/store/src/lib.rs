@@ -30,12 +30,12 @@ pub use loaded::{LoadedKey, LoadedPolicy, LoadedSecret, PolicyText, SecretSink};
 pub use outcome::{Applied, Refusal, Reserved, UniqueField};
 pub use query::{
     AuditQuery, GlanceQuery, KeyGlance, KeyQuery, KeyStatusAt, MemberQuery, Page, PageRequest,
-    ServiceAccountQuery,
+    PortalSessionQuery, ServiceAccountQuery,
 };
 pub use record::{
     ActorKind, AuditEvent, DeclaredPermission, IdempotencyRecord, KeyListing, KeyOwner, KeyRecord, KeySecret,
-    KeyUse, LinkPurpose, LinkToken, Member, Organization, Role, SealedSigningKey, ServiceAccount, Session,
-    StoredGrants, User,
+    KeyUse, LinkPurpose, LinkToken, Member, Organization, PortalOpener, PortalSession, Role,
+    SealedSigningKey, ServiceAccount, Session, StoredGrants, User,
 };
 pub use usage::{
     Gathered, KeyRequest, LoggedRequest, Minute, RequestQuery, UsageCount, UsageGroup, UsageGrouping,
@@ -44,8 +44,8 @@ pub use usage::{
 
 use async_trait::async_trait;
 use keywright_domain::{
-    BatchId, CreditLotId, Digest, KeyId, MemberId, MemberRole, OrganizationId, RoleId, ServiceAccountId,
-    Timestamp, UserId,
+    BatchId, CreditLotId, Digest, KeyId, MemberId, MemberRole, OrganizationId, PortalSessionId, RoleId,
+    ServiceAccountId, SessionId, Timestamp, UserId,
 };
 
 /// Where everything lasts. Both databases answer through it, and one conformance suite holds them to it.
@@ -199,6 +199,12 @@ pub trait Store: Send + Sync + 'static {
     async fn session(&self, digest: Digest) -> Result<Option<Session>, StoreError>;
     /// A person's sessions, expired or not, those that began last first: `limit` at most.
     async fn sessions_of(&self, user: UserId, limit: u32) -> Result<Vec<Session>, StoreError>;
+    /// A session by its id, expired or not.
+    async fn session_by_id(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
+    /// A session of the portal, whether or not it has begun, ended or expired.
+    async fn portal_session(&self, id: PortalSessionId) -> Result<Option<PortalSession>, StoreError>;
+    /// Sessions of the portal that neither ended nor expired, newest first.
+    async fn portal_sessions(&self, query: PortalSessionQuery) -> Result<Page<PortalSession>, StoreError>;
     /// A single-use link by its token's digest, used or not.
     async fn link_token(&self, digest: Digest) -> Result<Option<LinkToken>, StoreError>;
 }

@@ -68,6 +68,9 @@ pub enum Refusal {
     /// The link was used, or has expired.
     #[error("the link is used up or has expired")]
     LinkUsed,
+    /// The customer has as many keys as one may make in the portal.
+    #[error("the customer has as many keys as one may have")]
+    PortalFull,
     /// The credential that asked for it is not in force any more.
     #[error("the credential is not in force any more")]
     CredentialGone,

@@ -37,6 +37,8 @@ pub struct KeyQuery {
     pub live_only: bool,
     /// Made for which customer, if not any.
     pub external_id: Option<String>,
+    /// Made by which customer in the portal, if not anywhere.
+    pub portal_customer: Option<String>,
     /// With this text in the name (case-insensitively) or starting with this shown prefix.
     pub text: Option<String>,
     /// Which page.
@@ -69,6 +71,19 @@ pub struct KeyGlance {
     pub is_all: bool,
     /// Those that end soonest, the soonest first.
     pub ending: Vec<KeyListing>,
+}
+
+/// Which sessions of the portal: those that neither ended nor expired.
+#[derive(Debug, Clone)]
+pub struct PortalSessionQuery {
+    /// Of which organization.
+    pub organization: OrganizationId,
+    /// Of which customer, if not any.
+    pub external_id: Option<String>,
+    /// The time.
+    pub at: Timestamp,
+    /// Which page.
+    pub page: PageRequest,
 }
 
 /// A status, at a time (being expired depends on it).

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use keywright_domain::{
     AuditEventId, Budget, Digest, IpAllowlist, KeyId, KeyPrefix, LinkTokenId, MemberId, MemberRole,
-    OrganizationId, Pepper, Permission, PlaintextKey, RateLimit, RoleId, ServiceAccountId, SessionId,
-    TimeZone, Timestamp, UserId, VerbSet,
+    OrganizationId, Pepper, Permission, PlaintextKey, PortalSessionId, PortalSettings, RateLimit, RoleId,
+    ServiceAccountId, SessionId, TimeZone, Timestamp, UserId, VerbSet,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -40,6 +40,9 @@ pub struct Organization {
     /// Where its days and months begin.
     #[serde(default)]
     pub time_zone: TimeZone,
+    /// How the key page of its customers is.
+    #[serde(default)]
+    pub portal: PortalSettings,
     /// Who made it: a user's or a service account's id.
     pub created_by: Option<uuid::Uuid>,
     /// When it was made.
@@ -232,6 +235,10 @@ pub struct KeyRecord {
     pub roles: Vec<RoleId>,
     /// The customer it is for, in the caller's own system.
     pub external_id: Option<String>,
+    /// The customer who made it in the portal; none: it was made elsewhere. It stays as it was, whatever becomes of
+    /// `external_id`.
+    #[serde(default)]
+    pub portal_customer: Option<String>,
     /// A JSON object, at most 4 KiB as text.
     pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
     /// Where it may be used from.
@@ -276,6 +283,7 @@ impl KeyRecord {
             verbs: VerbSet::ALL,
             roles: Vec::new(),
             external_id: None,
+            portal_customer: None,
             metadata: None,
             allowlist: IpAllowlist::default(),
             rate_limits: Vec::new(),
@@ -349,6 +357,8 @@ pub enum ActorKind {
     User,
     /// A service account.
     ServiceAccount,
+    /// A customer, in a session of the portal.
+    Portal,
     /// The operator at the command line, or the server itself.
     System,
 }
@@ -423,6 +433,45 @@ pub struct Session {
     pub agent: Option<String>,
 }
 
+/// A customer's session on the key page of an organization. What it may do depends on who opened it, too, at every
+/// moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortalSession {
+    /// Its id.
+    pub id: PortalSessionId,
+    /// The organization.
+    pub organization: OrganizationId,
+    /// The customer.
+    pub external_id: String,
+    /// Whose the keys are.
+    pub service_account: ServiceAccountId,
+    /// What its keys may be given at most.
+    pub permissions: Vec<Permission>,
+    /// The credential that it was opened with.
+    pub opener: PortalOpener,
+    /// Who opened it: a user's or a service account's id.
+    pub created_by: Uuid,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends at the latest.
+    pub expires_at: Timestamp,
+    /// The digest of its cookie's token, from when on its link was used.
+    pub digest: Option<Digest>,
+    /// When its link was used.
+    pub opened_at: Option<Timestamp>,
+    /// When it was ended before its time.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// What a session of the portal was opened with. When that ends, so does the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PortalOpener {
+    /// A key, by this secret.
+    Key(KeyId, Digest),
+    /// A signed-in session.
+    Session(SessionId),
+}
+
 /// What a single-use link is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkPurpose {
@@ -430,6 +479,8 @@ pub enum LinkPurpose {
     SetUp,
     /// Accepting this membership.
     Invitation(MemberId),
+    /// Beginning this session of the portal.
+    Portal(PortalSessionId),
 }
 
 /// A single-use link.

@@ -79,6 +79,8 @@ pub struct UsageQuery {
     pub owner: Option<KeyOwner>,
     /// Of keys made for which customer, if not any.
     pub external_id: Option<String>,
+    /// Of keys that which customer made in the portal, if not any.
+    pub portal_customer: Option<String>,
     /// With which outcome, if not any.
     pub outcome: Option<String>,
     /// From this minute on.

@@ -1,6 +1,6 @@
 //! Organizations.
 
-use keywright_domain::{KeyPrefix, MemberRole, OrganizationId, Right, TimeZone};
+use keywright_domain::{KeyPrefix, MemberRole, OrganizationId, PortalSettings, Right, TimeZone};
 use keywright_store::{
     Change, Command, KeyOwner, Member, Organization, OrganizationChanges, Refusal, Revision, UniqueField,
 };
@@ -11,6 +11,7 @@ use crate::change::{Act, Decided, MAX_ATTEMPTS, NotChanged, too_contended};
 use crate::error::Error;
 use crate::keys::creator;
 use crate::page::{Listing, Paging};
+use crate::portal::PortalSettingsPatch;
 use crate::random::new_number;
 use crate::text::Problems;
 use crate::verify::names;
@@ -42,6 +43,8 @@ pub struct OrganizationPatch {
     pub tokens_for_restricted_keys: Change<Option<bool>>,
     /// An IANA name; cleared: UTC.
     pub time_zone: Change<Option<String>>,
+    /// All of it at once; cleared: as it is unless said otherwise.
+    pub portal: Change<Option<PortalSettingsPatch>>,
 }
 
 const fn no_such_organization() -> Error {
@@ -246,6 +249,7 @@ impl Engine {
             catalogue_closed: false,
             tokens_for_restricted_keys: false,
             time_zone: TimeZone::default(),
+            portal: PortalSettings::default(),
             created_by: Some(creator(actor)),
             created_at: now,
             updated_at: now,
@@ -342,6 +346,10 @@ fn accept_patch(
     if let Change::Set(name) = &patch.time_zone {
         after.time_zone = problems.optional("timeZone", name.as_deref()).unwrap_or_default();
         changes.time_zone = Change::Set(after.time_zone.clone());
+    }
+    if let Change::Set(portal) = &patch.portal {
+        after.portal = portal.as_ref().map(|portal| portal.read(&mut problems)).unwrap_or_default();
+        changes.portal = Change::Set(after.portal.clone());
     }
     problems.finish()?;
     Ok((after, changes))

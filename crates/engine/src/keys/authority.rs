@@ -9,9 +9,17 @@ use crate::actor::{Actor, Credential};
 use crate::error::Error;
 use crate::index::{OwnerState, PolicySource};
 
-/// Refuses a key out of the caller's reach (their own, or with `apiKey.manage` everybody's) as if it were not there.
+/// Refuses keys out of the caller's reach (their own, or with `apiKey.manage` everybody's) as if they were not there.
 pub(super) fn require_reach(actor: &Actor, owner: KeyOwner) -> Result<(), Error> {
     if actor.principal() == owner || actor.reaches_all_keys() { Ok(()) } else { Err(no_such_key()) }
+}
+
+/// The same of one key. In the portal a customer's own are those alone that were made there by them, and are theirs still.
+pub(super) fn require_key_reach(actor: &Actor, key: &KeyRecord) -> Result<(), Error> {
+    match actor.portal() {
+        Some(portal) if !portal.made(key) => Err(no_such_key()),
+        _ => require_reach(actor, key.owner),
+    }
 }
 
 /// Whose keys a list may tell of: of those of the owner that is asked for, or of everybody's, those within the caller's

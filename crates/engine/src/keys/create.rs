@@ -41,7 +41,8 @@ impl Engine {
                 return Ok(self.answer_again(actor, listing));
             }
             let accepted = self.accept_draft(actor, draft)?;
-            self.issue(actor, accepted).await
+            // The record in its several forms is large: whoever waits for this need not carry it.
+            Box::pin(self.issue(actor, accepted)).await
         })
         .await
     }
@@ -61,7 +62,10 @@ impl Engine {
                 KeyListing { key: key.clone(), shown_prefix: secret.shown_prefix.clone(), last_use: None };
             // Kept before it is written: a repetition may come the moment it is.
             self.recent_secrets.keep(actor.idempotency.as_ref(), &listing, &plaintext, self.now());
-            let command = Command::CreateKey { key: key.clone(), secret };
+            let mut command = Command::CreateKey { key: key.clone(), secret };
+            if let Some(portal) = actor.portal() {
+                command = portal.if_there_is_room(&actor.organization.settings().portal, command);
+            }
             match self.change(actor, &creation(&key), command, listing).await {
                 Ok(changed) if changed.is_repetition => return Ok(self.answer_again(actor, changed.value)),
                 Ok(changed) => return Ok(IssuedKey { listing: changed.value, secret: Some(plaintext) }),
@@ -145,6 +149,7 @@ impl Engine {
             verbs,
             roles,
             external_id,
+            portal_customer: actor.portal().map(|portal| portal.customer.clone()),
             metadata: draft.metadata.filter(|object| !object.is_empty()),
             allowlist: allowlist.filter(|list| !list.is_unrestricted()).unwrap_or_else(|| actor.allowlist()),
             rate_limits,
@@ -229,10 +234,14 @@ pub(super) fn creation(key: &KeyRecord) -> Act {
     Act::new("apiKey.create", "apiKey", key.id.uuid()).with("name", key.name.as_str())
 }
 
-/// An owner that went away between the check and the write.
+/// An owner that went away between the check and the write, or a customer who has keys enough.
 pub(super) fn owner_is_gone(refusal: &Refusal) -> Option<Error> {
-    matches!(refusal, Refusal::OwnerGone)
-        .then(|| Error::Conflict("the key's owner was removed or deleted at the same time".to_owned()))
+    let message = match refusal {
+        Refusal::OwnerGone => "the key's owner was removed or deleted at the same time",
+        Refusal::PortalFull => "you have as many keys as you may have here: revoke one that you do not need",
+        _ => return None,
+    };
+    Some(Error::Conflict(message.to_owned()))
 }
 
 fn after(now: Timestamp, seconds: i64) -> Timestamp {

@@ -3,7 +3,7 @@
 use keywright_domain::{CompiledAccess, DemandedPermission, KeyId, KeyStatus, Right};
 use keywright_store::{KeyListing, KeyOwner, KeyQuery, KeyRecord, KeyStatusAt};
 
-use super::authority::{granted, owner_within_reach, require_reach};
+use super::authority::{granted, owner_within_reach, require_key_reach, require_reach};
 use super::draft::KeyFilter;
 use super::no_such_key;
 use crate::Engine;
@@ -38,12 +38,14 @@ impl Engine {
         let Ok(owner) = owner_within_reach(actor, service_account, user) else {
             return Ok(Listing::none(paging));
         };
+        let customer = actor.portal().map(|portal| portal.customer.clone());
         let query = KeyQuery {
             organization: actor.organization_id(),
             owner,
             status: status.map(|status| KeyStatusAt { status, at: self.now() }),
             live_only: filter.live_only,
-            external_id: filter.external_id,
+            external_id: customer.clone().or(filter.external_id),
+            portal_customer: customer,
             text: filter.text.filter(|text| !text.is_empty()),
             page,
         };
@@ -70,7 +72,7 @@ impl Engine {
     pub(super) async fn live_key_numbered(&self, actor: &Actor, number: i64) -> Result<KeyListing, Error> {
         let found = self.store.key_by_number(actor.organization_id(), number).await?;
         let listing = found.filter(|listing| listing.key.revoked_at.is_none()).ok_or_else(no_such_key)?;
-        require_reach(actor, listing.key.owner)?;
+        require_key_reach(actor, &listing.key)?;
         self.seen(listing).await
     }
 
@@ -99,7 +101,7 @@ impl Engine {
     /// One key that the caller reaches, read from the store.
     pub(super) async fn reachable_key(&self, actor: &Actor, id: KeyId) -> Result<KeyListing, Error> {
         let listing = self.key_seen(actor.organization_id(), id).await?.ok_or_else(no_such_key)?;
-        require_reach(actor, listing.key.owner)?;
+        require_key_reach(actor, &listing.key)?;
         if listing.key.revoked_at.is_some() && actor.is_under_immich_rules() {
             return Err(no_such_key());
         }

@@ -29,7 +29,12 @@ impl Engine {
             let listing = self.reachable_key(actor, id).await?;
             require_not_replaced(actor, id)?;
             self.recent_secrets.drop_of(|key| key == id, None);
-            let which = KeySelector { ids: Some(vec![id]), ..KeySelector::default() };
+            let which = KeySelector {
+                ids: Some(vec![id]),
+                // Whom it is for may be changed meanwhile.
+                external_id: actor.portal().map(|portal| portal.customer.clone()),
+                ..KeySelector::default()
+            };
             let command = Command::RevokeKeys { organization: actor.organization_id(), which };
             let counted = self.change_counted(actor, &act.with("name", listing.key.name), command).await;
             match counted.map_err(|refused| refused.into_error(|_| None))? {

@@ -242,7 +242,7 @@ impl Engine {
     }
 
     /// A link that still leads somewhere.
-    pub(super) async fn open_link(&self, token: &str) -> Result<LinkToken, Error> {
+    pub(crate) async fn open_link(&self, token: &str) -> Result<LinkToken, Error> {
         let digest = self.pepper.digest_token(crate::secret::LINK, token);
         let link = self.store.link_token(digest).await?;
         let is_open = |link: &LinkToken| link.used_at.is_none() && !link.expires_at.has_passed(self.now());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keywright_domain::{Right, Timestamp};
+use keywright_domain::{KeyId, Right, Timestamp};
 use keywright_store::{Minute, PageRequest, UsageGrouping, UsageItem, UsageQuery, UsageSpan};
 
 use super::{KEEP_DAYS, KEEP_HOURS, KEEP_MINUTES, start_of};
@@ -207,6 +207,7 @@ impl Engine {
             key,
             owner,
             external_id: filter.external_id,
+            portal_customer: None,
             outcome,
             since,
             until,
@@ -243,6 +244,44 @@ fn word<T: Copy>(
         problems.add(field, format!("must be one of {}", words.join(", ")));
     }
     found
+}
+
+/// The step in which a portal counts, and how far back.
+const PORTAL_DAYS: u64 = 30;
+
+impl Engine {
+    /// How often keys that a customer made in the portal were answered what, day by day for 30 days. A day without a use
+    /// is left out.
+    pub(crate) async fn portal_counts(
+        &self,
+        actor: &Actor,
+        customer: &str,
+        key: Option<KeyId>,
+    ) -> Result<UsageReport, Error> {
+        let now = self.now();
+        let interval = Some(Interval::Day);
+        let since = now.minus(Duration::from_hours((PORTAL_DAYS - 1) * 24));
+        let (since, until) = range(interval, Some(since), None, now)?;
+        let page = Paging { limit: Some(Paging::MAX_LIMIT), ..Paging::default() };
+        let query = UsageQuery {
+            organization: actor.organization_id(),
+            key,
+            owner: Some(actor.principal()),
+            external_id: Some(customer.to_owned()),
+            portal_customer: Some(customer.to_owned()),
+            outcome: None,
+            since,
+            until,
+            step: interval.map(Interval::minutes),
+            grouping: UsageGrouping::None,
+            page: page.request()?,
+        };
+        Ok(UsageReport {
+            listing: Listing::new(self.store.usage(query).await?, &page),
+            since: Timestamp::from_minutes(since),
+            until: Timestamp::from_minutes(until),
+        })
+    }
 }
 
 /// Whole steps, so that no step is told in part: rounded outwards.

@@ -7,8 +7,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use keywright_domain::{
-    Catalogue, Demand, DemandedPermission, DemandedPermissions, Denial, MAX_CREDITS, OrganizationId, Owner,
-    PresentedKey, Right, Standing, Timestamp, Verb, decide,
+    Catalogue, Demand, DemandedPermission, DemandedPermissions, Denial, IpAllowlist, MAX_CREDITS,
+    OrganizationId, Owner, PresentedKey, Right, Standing, Timestamp, Verb, decide,
 };
 use keywright_store::KeyUse;
 
@@ -328,6 +328,22 @@ fn judge_within(
         catalogue,
     };
     decide(&standing, demand, now)
+}
+
+/// Whether a key stands, wherever it is used from: what was begun with it may go on elsewhere.
+pub(crate) fn judge_standing(found: &FoundKey<'_>, now: Timestamp) -> Result<(), Denial> {
+    let (organization, ceiling) = (&found.owner.organization, found.owner.ceiling());
+    let standing = Standing {
+        revoked_at: found.revoked_at,
+        enabled: found.enabled,
+        owner: if organization.is_closed() { Owner::Gone } else { ceiling.state },
+        expires_at: found.expires_at,
+        allowlist: &IpAllowlist::default(),
+        grants: &found.policy.compiled(),
+        ceiling: &ceiling.compiled,
+        catalogue: &organization.catalogue(),
+    };
+    decide(&standing, &Demand::default(), now)
 }
 
 fn demand<'a>(request: &VerifyRequest<'a>, catalogue: &Catalogue) -> Result<Demand<'a>, Error> {

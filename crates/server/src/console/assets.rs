@@ -21,7 +21,7 @@ struct Asset {
     text: &'static str,
 }
 
-const ASSETS: [Asset; 4] = [
+const ASSETS: [Asset; 6] = [
     Asset {
         path: "/console/assets/console.css",
         kind: "text/css; charset=utf-8",
@@ -36,6 +36,16 @@ const ASSETS: [Asset; 4] = [
         path: "/console/assets/htmx.js",
         kind: "text/javascript; charset=utf-8",
         text: include_str!("../../assets/vendor/htmx-2.0.11.min.js"),
+    },
+    Asset {
+        path: "/portal/assets/portal.css",
+        kind: "text/css; charset=utf-8",
+        text: include_str!("../../assets/portal.css"),
+    },
+    Asset {
+        path: "/portal/assets/portal.js",
+        kind: "text/javascript; charset=utf-8",
+        text: include_str!("../../assets/portal.js"),
     },
     Asset {
         path: "/console/assets/mark.svg",

@@ -1,5 +1,6 @@
 //! Forms, and what is wrong with them.
 
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -57,9 +58,9 @@ impl Problems {
 
 /// Reads a form that one of our own pages sent.
 pub(super) async fn read<T: DeserializeOwned>(app: &App, request: Request) -> Result<(Parts, T), Failure> {
-    let (parts, bytes) = read_bytes(app, request).await?;
-    let form = serde_urlencoded::from_bytes(&bytes);
-    form.map(|form| (parts, form)).map_err(|_| Failure::malformed("the form cannot be read"))
+    let (method, uri, headers) = (request.method(), request.uri(), request.headers());
+    check_same_origin(method, uri, headers, &app.settings)?;
+    read_from_anywhere(request).await
 }
 
 /// Reads a form of which some fields come more than once.
@@ -68,9 +69,15 @@ pub(super) async fn read_fields(app: &App, request: Request) -> Result<(Parts, F
     Ok((parts, Fields::new(pairs)))
 }
 
-async fn read_bytes(app: &App, request: Request) -> Result<(Parts, Bytes), Failure> {
+/// Reads a form that any page may send.
+pub(super) async fn read_from_anywhere<T: DeserializeOwned>(request: Request) -> Result<(Parts, T), Failure> {
     let (parts, body) = request.into_parts();
-    check_same_origin(&parts.method, &parts.uri, &parts.headers, &app.settings)?;
+    let bytes = read_bytes(&parts, body).await?;
+    let form = serde_urlencoded::from_bytes(&bytes);
+    form.map(|form| (parts, form)).map_err(|_| Failure::malformed("the form cannot be read"))
+}
+
+async fn read_bytes(parts: &Parts, body: Body) -> Result<Bytes, Failure> {
     let is_form = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| {
         let essence = kind.split(';').next().unwrap_or_default().trim();
         essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
@@ -78,7 +85,7 @@ async fn read_bytes(app: &App, request: Request) -> Result<(Parts, Bytes), Failu
     if !is_form {
         return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "this takes a form of the console"));
     }
-    Ok((parts, read_body(body, MAX_BYTES).await?))
+    read_body(body, MAX_BYTES).await
 }
 
 /// The token in the address of a page; empty where there is none.

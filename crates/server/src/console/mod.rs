@@ -24,6 +24,8 @@ mod organization;
 mod page;
 mod password;
 mod permission_tree;
+mod portal;
+mod portal_settings;
 mod server;
 mod settings;
 mod setup;
@@ -63,6 +65,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .merge(audit::router())
         .merge(settings::router())
         .merge(server::router())
+        .merge(portal::router())
 }
 
 /// Where somebody who is signed in lands.

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use super::fields::Fields;
 use super::form::Problems;
 use super::page::{failed, notice, page, see};
+use super::portal_settings;
 use super::shell::{Section, Shell};
 use super::visitor::{Submitted, Visitor};
 use crate::app::{App, SharedApp};
@@ -110,7 +111,7 @@ async fn settings_page(app: &App, visitor: Visitor, fields: Option<Fields>) -> R
 /// What the form says of an organization.
 fn of(organization: &Organization) -> Fields {
     let days = |seconds: Option<i64>| seconds.map(in_days).unwrap_or_default();
-    Fields::default()
+    let fields = Fields::default()
         .with("revision", organization.revision.0.to_string())
         .with("name", &organization.name)
         .with("description", organization.description.as_deref().unwrap_or_default())
@@ -118,7 +119,8 @@ fn of(organization: &Organization) -> Fields {
         .with("defaultExpiry", days(organization.default_expiry_seconds))
         .with("maxExpiry", days(organization.max_expiry_seconds))
         .with("catalogue", if organization.catalogue_closed { "closed" } else { "open" })
-        .with("restrictedTokens", if organization.tokens_for_restricted_keys { "yes" } else { "no" })
+        .with("restrictedTokens", if organization.tokens_for_restricted_keys { "yes" } else { "no" });
+    portal_settings::fields_of(fields, &organization.portal)
 }
 
 /// Days, or what is left of one as a fraction: the API counts in seconds.
@@ -166,6 +168,9 @@ fn patch(before: &Organization, fields: &Fields) -> Result<OrganizationPatch, Pr
     }
     if changed("restrictedTokens") {
         patch.tokens_for_restricted_keys = Change::Set(Some(fields.has("restrictedTokens", "yes")));
+    }
+    if let Some(portal) = portal_settings::patch(fields, &known, &mut problems) {
+        patch.portal = Change::Set(Some(portal));
     }
     if problems.is_empty() { Ok(patch) } else { Err(Problems::new(problems)) }
 }

@@ -24,7 +24,8 @@ pub(super) fn find_organization(header: &str) -> Option<&str> {
     find(header, ORGANIZATION)
 }
 
-fn find<'a>(header: &'a str, name: &str) -> Option<&'a str> {
+/// The value of one cookie in the value of a `Cookie` header; none where it is empty.
+pub(super) fn find<'a>(header: &'a str, name: &str) -> Option<&'a str> {
     let mut pairs = header.split(';').filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(known, _)| *known == name).map(|(_, value)| value).filter(|value| !value.is_empty())
 }

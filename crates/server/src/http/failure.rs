@@ -234,6 +234,9 @@ fn who_are_you(why: &Unauthenticated) -> &'static str {
         },
         Unauthenticated::Session => "the session has ended: sign in again",
         Unauthenticated::Password => "the e-mail address and the password do not belong together",
+        Unauthenticated::Portal => {
+            "this session has ended: come back by the link of the site that you came from"
+        }
         Unauthenticated::Link => "the link is not known, has been used or has expired",
     }
 }

@@ -1,6 +1,7 @@
 //! What all routes have in common: who calls, what was sent, how it is answered.
 
 mod access_log;
+mod base_url;
 mod body;
 mod body_problem;
 mod caller;
@@ -18,6 +19,7 @@ mod mutation;
 mod object;
 mod panic;
 mod path;
+mod portal_cookie;
 mod query;
 mod request_id;
 mod responses;
@@ -26,6 +28,7 @@ mod second_look;
 mod stopwatch;
 mod strays;
 
+pub(crate) use base_url::base_url;
 pub(crate) use body::{MAX_BODY_BYTES, check_is_json, parse, read_anonymous_json, read_body};
 pub(crate) use body_problem::value_problem;
 pub(crate) use caller::{
@@ -42,6 +45,7 @@ pub(crate) use metrics::Metrics;
 pub(crate) use mutation::{BareMutation, IdempotencyParameter, Mutation};
 pub(crate) use object::Object;
 pub(crate) use path::{Name, PathId, TwoIds};
+pub(crate) use portal_cookie::{clear_portal, portal_token, set_portal};
 pub(crate) use query::{NoFilter, NoQuery, Paged, PagingParameters};
 pub(crate) use responses::{
     ChangeFailures, NamedPublicFailures, PublicFailures, ReadFailures, shared_responses,

@@ -56,7 +56,7 @@ pub(crate) struct AuditEvent {
     /// When.
     created_at: Time,
     actor_type: ActorType,
-    /// The person or service account; left out for the system.
+    /// The person, service account or session of the portal; left out for the system.
     #[serde(skip_serializing_if = "Option::is_none")]
     actor_id: Option<Uuid>,
     /// The key that was the credential; left out for a session.
@@ -92,6 +92,8 @@ enum ActorType {
     User,
     /// A service account.
     ServiceAccount,
+    /// A customer, in a session of the portal: `actorId` is the session's, and `details.externalId` the customer.
+    Portal,
     /// The operator at the command line, or the server itself.
     System,
 }
@@ -134,6 +136,7 @@ impl From<keywright_store::AuditEvent> for AuditEvent {
             actor_type: match event.actor_kind {
                 ActorKind::User => ActorType::User,
                 ActorKind::ServiceAccount => ActorType::ServiceAccount,
+                ActorKind::Portal => ActorType::Portal,
                 ActorKind::System => ActorType::System,
             },
             actor_id: event.actor,

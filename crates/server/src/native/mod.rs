@@ -6,6 +6,7 @@ mod invitations;
 mod members;
 mod organizations;
 mod permissions;
+mod portal_sessions;
 mod roles;
 mod service_accounts;
 mod sessions;
@@ -31,6 +32,7 @@ pub(crate) fn router() -> OpenApiRouter<Arc<App>> {
         .merge(members::router())
         .merge(roles::router())
         .merge(permissions::router())
+        .merge(portal_sessions::router())
         .merge(audit_events::router())
         .merge(usage::router())
         .merge(whoami::router())

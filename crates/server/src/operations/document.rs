@@ -32,13 +32,14 @@ const ABOUT: &str = "Keywright issues, scopes, verifies and revokes API keys.\n\
     most 64 of `[A-Za-z0-9-_.]`, else made, and comes back. In a PATCH a field that is left out stays as it is, and `null` \
     clears it.";
 
-const TAGS: [(&str, &str); 11] = [
+const TAGS: [(&str, &str); 12] = [
     ("API keys", "Make, look at, change, rotate, revoke, import and verify keys."),
     ("Service accounts", "Owners of keys that are no person."),
     ("Organizations", "Tenants: they never see each other."),
     ("Members", "People in an organization, and what they are there."),
     ("Roles", "Named sets of permissions that keys can have besides their own."),
     ("Permissions", "The organization's catalogue of permissions, each with its verb."),
+    ("Portal", "The page on which an organization's own customers keep their keys."),
     ("Usage", "How often keys were verified, with what outcome."),
     ("Audit", "Who did what to what, from where, when."),
     ("Sessions", "Signing in and out, and who one is."),

@@ -21,6 +21,7 @@ pub mod members;
 pub mod organizations;
 pub mod pepper;
 pub mod permissions;
+pub mod portal;
 pub mod replica;
 pub mod requests;
 pub mod revocation;
@@ -179,6 +180,17 @@ macro_rules! conformance_suite {
                 a_permission_that_is_declared_anew_comes_last,
                 a_permission_is_put_only_as_it_was_known,
                 what_is_not_there_is_not_found,
+            }
+            portal {
+                a_portal_session_is_stored_as_it_was_given,
+                a_portal_session_needs_a_service_account_that_is_there,
+                a_portal_session_begins_once_by_its_link,
+                a_portal_session_is_open_while_all_it_rests_on_is,
+                there_is_room_for_so_many_keys_that_work,
+                portal_sessions_in_force_are_listed_newest_first,
+                portal_sessions_that_are_long_over_are_forgotten,
+                keys_and_counts_are_told_by_the_customer_who_made_them,
+                a_portal_is_set_and_changed_with_its_organization,
             }
             replica {
                 an_empty_store_loads_nothing,

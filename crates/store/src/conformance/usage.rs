@@ -28,6 +28,7 @@ fn all_of(organization: OrganizationId) -> UsageQuery {
         key: None,
         owner: None,
         external_id: None,
+        portal_customer: None,
         outcome: None,
         since: 0,
         until: Minute::MAX / 2,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use keywright_domain::{
-    Digest, Id, IpAllowlist, KeyId, KeyPrefix, MemberRole, OrganizationId, RateLimit, TimeZone, Timestamp,
-    UserId, Verb, VerbSet,
+    Digest, Id, IpAllowlist, KeyId, KeyPrefix, MemberRole, OrganizationId, PortalSettings, RateLimit,
+    TimeZone, Timestamp, UserId, Verb, VerbSet,
 };
 
 use crate::{
@@ -111,6 +111,7 @@ impl World {
             catalogue_closed: false,
             tokens_for_restricted_keys: true,
             time_zone: TimeZone::default(),
+            portal: PortalSettings::default(),
             created_by: Some(self.id::<()>().uuid()),
             created_at: NOW,
             updated_at: NOW,
@@ -209,6 +210,7 @@ impl World {
             verbs: VerbSet::ALL,
             roles: Vec::new(),
             external_id: None,
+            portal_customer: None,
             metadata: None,
             allowlist: IpAllowlist::default(),
             rate_limits: Vec::new(),
@@ -394,6 +396,7 @@ pub(crate) fn key_query(organization: OrganizationId) -> crate::KeyQuery {
         status: None,
         live_only: false,
         external_id: None,
+        portal_customer: None,
         text: None,
         page: ALL,
     }

@@ -123,7 +123,11 @@ async fn audited_command<C: Connection>(
 async fn require_credential<C: Connection>(work: &mut Work<'_, C>, command: &Command) -> Result<(), Stop> {
     let Command::If { conditions, .. } = command else { return Ok(()) };
     for condition in conditions {
-        if matches!(condition, Condition::KeyInForce(..) | Condition::SessionOpen(..)) {
+        let is_credential = matches!(
+            condition,
+            Condition::KeyInForce(..) | Condition::SessionOpen(..) | Condition::PortalOpen(_)
+        );
+        if is_credential {
             require(work, *condition).await?;
         }
     }

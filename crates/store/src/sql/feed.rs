@@ -172,5 +172,6 @@ pub(crate) async fn prune<C: Connection>(
     connection.run("DELETE FROM idempotency WHERE created_at < $1", &params![created_before]).await?;
     connection.run("DELETE FROM sessions WHERE expires_at < $1", &params![created_before]).await?;
     connection.run("DELETE FROM link_tokens WHERE expires_at < $1", &params![created_before]).await?;
+    connection.run("DELETE FROM portal_sessions WHERE expires_at < $1", &params![created_before]).await?;
     Ok(())
 }

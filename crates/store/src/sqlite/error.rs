@@ -28,7 +28,9 @@ fn unique_field(message: &str) -> UniqueField {
         "users.email" => UniqueField::Email,
         "members.user_id" => UniqueField::Membership,
         "key_secrets.digest" => UniqueField::Secret,
-        "sessions.digest" | "link_tokens.digest" | "idempotency.digest" => UniqueField::Token,
+        "sessions.digest" | "portal_sessions.digest" | "link_tokens.digest" | "idempotency.digest" => {
+            UniqueField::Token
+        }
         _ => UniqueField::Identity,
     }
 }

@@ -21,21 +21,21 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use keywright_domain::{
-    BatchId, CreditLotId, Digest, KeyId, MemberId, MemberRole, OrganizationId, RoleId, ServiceAccountId,
-    Timestamp, UserId,
+    BatchId, CreditLotId, Digest, KeyId, MemberId, MemberRole, OrganizationId, PortalSessionId, RoleId,
+    ServiceAccountId, SessionId, Timestamp, UserId,
 };
 
 use self::connection::straight;
 use self::readers::{Readers, in_snapshot};
 use self::writer::{End, Unwritten, Writer};
 use crate::sql::queries;
-use crate::sql::rows::{credits, idempotency, link_tokens, secrets, sessions, signing_keys};
+use crate::sql::rows::{credits, idempotency, link_tokens, portal_sessions, secrets, sessions, signing_keys};
 use crate::{
     AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, Gathered, GlanceQuery,
     IdempotencyRecord, KeyGlance, KeyListing, KeyOwner, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink,
-    LoggedRequest, Member, MemberQuery, Minute, Organization, Page, PageRequest, RequestQuery, Revision,
-    Role, SealedSigningKey, ServiceAccount, ServiceAccountQuery, Session, Store, StoreError, UsageCount,
-    UsageItem, UsageQuery, UsageSpan, User, sql,
+    LoggedRequest, Member, MemberQuery, Minute, Organization, Page, PageRequest, PortalSession,
+    PortalSessionQuery, RequestQuery, Revision, Role, SealedSigningKey, ServiceAccount, ServiceAccountQuery,
+    Session, Store, StoreError, UsageCount, UsageItem, UsageQuery, UsageSpan, User, sql,
 };
 
 /// A store in a SQLite database.
@@ -302,6 +302,18 @@ impl Store for SqliteStore {
 
     async fn sessions_of(&self, user: UserId, limit: u32) -> Result<Vec<Session>, StoreError> {
         self.readers.read(move |c| Ok(straight(sessions::of_user(c, user, limit))?)).await
+    }
+
+    async fn session_by_id(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        self.readers.read(move |c| Ok(straight(sessions::by_id(c, id))?)).await
+    }
+
+    async fn portal_session(&self, id: PortalSessionId) -> Result<Option<PortalSession>, StoreError> {
+        self.readers.read(move |c| Ok(straight(portal_sessions::find(c, id))?)).await
+    }
+
+    async fn portal_sessions(&self, query: PortalSessionQuery) -> Result<Page<PortalSession>, StoreError> {
+        self.readers.read(move |c| straight(queries::portal_sessions::list(c, &query))).await
     }
 
     async fn link_token(&self, digest: Digest) -> Result<Option<LinkToken>, StoreError> {

@@ -101,6 +101,7 @@ async fn change(connection: &mut Connection, restore: &Restore<'_>) -> Result<(R
     // A signing key that was withdrawn since the backup must not come back, so none does: the next start makes another.
     for sql in [
         "DELETE FROM sessions",
+        "DELETE FROM portal_sessions",
         "DELETE FROM link_tokens WHERE used_at IS NULL",
         "DELETE FROM nodes",
         "DELETE FROM signing_keys",

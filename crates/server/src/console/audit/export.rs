@@ -154,6 +154,7 @@ fn row(event: AuditEvent) -> [String; 12] {
         match event.actor_kind {
             keywright_store::ActorKind::User => "user",
             keywright_store::ActorKind::ServiceAccount => "serviceAccount",
+            keywright_store::ActorKind::Portal => "portal",
             keywright_store::ActorKind::System => "system",
         }
         .to_owned(),

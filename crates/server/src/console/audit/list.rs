@@ -112,6 +112,10 @@ impl Names {
     fn of(&self, event: &AuditEvent) -> String {
         match who(event) {
             Some(owner) => self.0.get(&owner).cloned().unwrap_or_else(|| owner.uuid().to_string()),
+            None if event.actor_kind == ActorKind::Portal => {
+                let customer = event.details.get("externalId").map(plain).unwrap_or_default();
+                format!("customer {customer}, in the portal")
+            }
             None => "the server".to_owned(),
         }
     }
@@ -122,6 +126,6 @@ fn who(event: &AuditEvent) -> Option<KeyOwner> {
     match event.actor_kind {
         ActorKind::User => Some(KeyOwner::User(id.to_string().parse().ok()?)),
         ActorKind::ServiceAccount => Some(KeyOwner::ServiceAccount(id.to_string().parse().ok()?)),
-        ActorKind::System => None,
+        ActorKind::Portal | ActorKind::System => None,
     }
 }

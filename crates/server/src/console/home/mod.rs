@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::HeaderMap;
-use axum::http::header::HOST;
 use axum::response::Response;
 use axum::routing::get;
 use keywright_domain::Right;
@@ -17,6 +16,7 @@ use keywright_store::KeyListing;
 use super::page::failed;
 use super::visitor::Visitor;
 use crate::app::{App, SharedApp};
+pub(super) use crate::http::base_url;
 
 /// Keys that are shown, the newest.
 const NEWEST: u32 = 5;
@@ -43,19 +43,4 @@ async fn show(app: SharedApp, visitor: Visitor, headers: HeaderMap) -> Response 
 async fn newest_keys(engine: &Engine, actor: &Actor) -> Result<Vec<KeyListing>, Error> {
     let paging = Paging { limit: Some(NEWEST), ..Paging::default() };
     Ok(engine.keys(actor, KeyFilter::default(), &paging).await?.items)
-}
-
-/// Where this server is reached: what the operator says, else the host that the browser asked, if that is one.
-pub(super) fn base_url(app: &App, headers: &HeaderMap) -> String {
-    if let Some(url) = &app.settings.public_url {
-        return url.trim_end_matches('/').to_owned();
-    }
-    let is_host = |host: &&str| {
-        !host.is_empty()
-            && host
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'))
-    };
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).filter(is_host);
-    format!("http://{}", host.unwrap_or("127.0.0.1:8080"))
 }

@@ -78,6 +78,10 @@ pub(crate) struct ApiKey {
     /// The customer it is for, in the caller's own system.
     #[serde(skip_serializing_if = "Option::is_none")]
     external_id: Option<String>,
+    /// `true`: that customer made it in the portal. Left out: it was made in another way.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    made_in_portal: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     metadata: Option<Map<String, Value>>,
@@ -193,6 +197,7 @@ impl ApiKey {
             last_used_ip: address.map(|address| address.to_string()),
             last_used_user_agent: agent,
             external_id: key.external_id,
+            made_in_portal: key.portal_customer.is_some(),
             metadata: key.metadata,
             ip_allowlist: key.allowlist.networks().iter().map(ToString::to_string).collect(),
             rate_limits: key.rate_limits.into_iter().map(RateLimit::from).collect(),

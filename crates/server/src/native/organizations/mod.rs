@@ -4,6 +4,7 @@ mod create;
 mod get;
 mod list;
 mod object;
+mod portal;
 mod update;
 
 use std::sync::Arc;

@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::portal::Portal;
 use crate::native::wire::Time;
 
 /// An organization and its settings. A field that has no value is left out.
@@ -37,6 +38,7 @@ pub(crate) struct Organization {
     /// Where its days and months begin, as the IANA names time zones: credits are filled up then.
     #[schema(example = "Europe/Berlin")]
     time_zone: String,
+    portal: Portal,
     /// Who made it: a user's or a service account's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     created_by: Option<Uuid>,
@@ -73,6 +75,7 @@ impl From<keywright_store::Organization> for Organization {
             },
             tokens_for_restricted_keys: organization.tokens_for_restricted_keys,
             time_zone: organization.time_zone.to_string(),
+            portal: organization.portal.into(),
             created_by: organization.created_by,
             created_at: organization.created_at.into(),
             updated_at: organization.updated_at.into(),

@@ -6,9 +6,12 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::object::PermissionCatalogue;
+use super::portal::{PortalPatch, set_portal};
 use super::{Organization, TAG};
 use crate::app::SharedApp;
-use crate::http::{Answer, ChangeFailures, Envelope, IdempotencyParameter, Mutation, PathId, Success};
+use crate::http::{
+    Answer, ChangeFailures, Envelope, IdempotencyParameter, Mutation, Object, PathId, Success,
+};
 use crate::native::wire::Patch;
 
 /// How an organization is to change. A field that is left out stays as it is; `null` clears it.
@@ -47,6 +50,11 @@ pub(crate) struct UpdateOrganization {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Europe/Berlin")]
     time_zone: Patch<String>,
+    /// The key page of its customers, all of it at once: what is left out of it is as it is unless said otherwise, and so is
+    /// everything where it is cleared.
+    #[serde(default)]
+    #[schema(value_type = Option<PortalPatch>)]
+    portal: Patch<Object<PortalPatch>>,
 }
 
 /// Change an organization
@@ -76,6 +84,7 @@ pub(super) async fn update(
         permission_catalogue: body.permission_catalogue.0,
         tokens_for_restricted_keys: body.tokens_for_restricted_keys.0,
         time_zone: body.time_zone.0,
+        portal: set_portal(body.portal.0),
     };
     Ok(Success(app.engine.update_organization(&change.actor, id, patch).await?.into()))
 }

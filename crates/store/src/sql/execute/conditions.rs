@@ -1,6 +1,6 @@
 //! What must hold when a command is carried out.
 
-use super::{Work, service_accounts, unchanged};
+use super::{Work, portal_sessions, service_accounts, unchanged};
 use crate::command::Condition;
 use crate::outcome::Refusal;
 use crate::sql::connection::{Connection, Stop};
@@ -24,6 +24,13 @@ pub(crate) async fn require<C: Connection>(work: &mut Work<'_, C>, condition: Co
             let sql = "SELECT 1 FROM sessions s JOIN members m ON m.user_id = s.user_id AND m.organization_id = $1 \
                 AND m.accepted_at IS NOT NULL WHERE s.id = $2 AND s.expires_at > $3";
             work.connection.exists(sql, &params![organization, id, work.now]).await?
+        }
+        Condition::PortalOpen(id) => portal_sessions::is_open(work, id).await?,
+        Condition::PortalHasRoom(id, most) => {
+            if portal_sessions::has_room(work, id, most).await? {
+                return Ok(());
+            }
+            return Err(Refusal::PortalFull.into());
         }
         Condition::NotSetUp(id) => {
             let sql =

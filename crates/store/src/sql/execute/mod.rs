@@ -7,6 +7,7 @@ mod links;
 mod members;
 mod organizations;
 mod permissions;
+mod portal_sessions;
 mod revoke;
 mod roles;
 mod service_accounts;
@@ -79,6 +80,9 @@ pub(crate) fn takes_revision(command: &Command) -> bool {
         | Command::DeleteSessionsOf { .. }
         | Command::CreateLinkToken(_)
         | Command::VoidSetUpLinks(_)
+        | Command::CreatePortalSession(_)
+        | Command::OpenPortalSession { .. }
+        | Command::EndPortalSession { .. }
         | Command::ReserveCredits(_)
         | Command::GiveBackCredits { .. }
         | Command::VoidCreditLots { .. } => false,
@@ -184,6 +188,9 @@ pub(crate) async fn execute<C: Connection>(
         Command::DeleteSessionsOf { user, except } => sessions::delete_of(work, user, except).await,
         Command::CreateLinkToken(row) => links::create(work, &row).await,
         Command::VoidSetUpLinks(organization) => links::void_set_up(work, organization).await,
+        Command::CreatePortalSession(row) => portal_sessions::create(work, &row).await,
+        Command::OpenPortalSession { id, digest } => portal_sessions::open(work, id, &digest).await,
+        Command::EndPortalSession { organization, id } => portal_sessions::end(work, organization, id).await,
         Command::UseLinkToken { id, then } => {
             links::mark_used(work, id).await?;
             all(work, then).await

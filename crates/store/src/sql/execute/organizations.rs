@@ -41,6 +41,7 @@ pub(super) async fn update<C: Connection>(
         catalogue_closed: changes.catalogue_closed.apply(old.catalogue_closed),
         tokens_for_restricted_keys: changes.tokens_for_restricted_keys.apply(old.tokens_for_restricted_keys),
         time_zone: changes.time_zone.apply(old.time_zone),
+        portal: changes.portal.apply(old.portal),
         updated_at: work.now,
         ..old
     };

@@ -36,6 +36,9 @@ fn conditions<'a>(statement: &mut Statement<'a>, query: &'a KeyQuery) {
     if let Some(external_id) = &query.external_id {
         statement.with(" AND k.external_id = ", external_id);
     }
+    if let Some(customer) = &query.portal_customer {
+        statement.with(" AND k.portal_customer = ", customer);
+    }
     if query.live_only {
         statement.push(" AND k.revoked_at IS NULL");
     }

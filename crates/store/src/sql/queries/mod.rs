@@ -6,6 +6,7 @@ pub(crate) mod keys;
 pub(crate) mod members;
 pub(crate) mod organizations;
 mod page;
+pub(crate) mod portal_sessions;
 pub(crate) mod requests;
 pub(crate) mod roles;
 pub(crate) mod service_accounts;

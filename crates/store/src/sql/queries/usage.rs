@@ -107,6 +107,7 @@ fn needs_keys(query: &UsageQuery) -> bool {
     matches!(query.grouping, UsageGrouping::Owner | UsageGrouping::ExternalId)
         || query.owner.is_some()
         || query.external_id.is_some()
+        || query.portal_customer.is_some()
 }
 
 fn conditions<'a>(statement: &mut Statement<'a>, query: &'a UsageQuery) {
@@ -123,6 +124,9 @@ fn conditions<'a>(statement: &mut Statement<'a>, query: &'a UsageQuery) {
     }
     if let Some(external_id) = &query.external_id {
         statement.with(" AND k.external_id = ", external_id);
+    }
+    if let Some(customer) = &query.portal_customer {
+        statement.with(" AND k.portal_customer = ", customer);
     }
     if let Some(outcome) = &query.outcome {
         statement.with(" AND u.outcome = ", outcome);

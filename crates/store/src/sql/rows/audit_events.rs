@@ -34,12 +34,13 @@ const fn actor_word(kind: ActorKind) -> &'static str {
     match kind {
         ActorKind::User => "user",
         ActorKind::ServiceAccount => "serviceAccount",
+        ActorKind::Portal => "portal",
         ActorKind::System => "system",
     }
 }
 
 fn actor_kind(word: &str) -> Option<ActorKind> {
-    let all = [ActorKind::User, ActorKind::ServiceAccount, ActorKind::System];
+    let all = [ActorKind::User, ActorKind::ServiceAccount, ActorKind::Portal, ActorKind::System];
     all.into_iter().find(|kind| actor_word(*kind) == word)
 }
 

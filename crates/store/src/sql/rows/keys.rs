@@ -14,7 +14,7 @@ use crate::sql::{Cells, Connection, Param, Row, SqlError};
 pub(crate) const COLUMNS: &str = "k.id, k.number, k.organization_id, k.owner_kind, k.owner_id, k.name, \
     k.description, k.grants, k.verbs, k.roles, k.external_id, k.metadata, k.allowlist, k.rate_limits, \
     k.enabled, k.expires_at, k.revoked_at, k.created_by, k.created_at, k.updated_at, k.revision, \
-    c.remaining, c.refill_amount, c.refill_interval, c.low_threshold, c.since";
+    k.portal_customer, c.remaining, c.refill_amount, c.refill_interval, c.low_threshold, c.since";
 
 /// Where [`COLUMNS`] come from.
 pub(crate) const FROM: &str = " FROM keys k LEFT JOIN key_credits c ON c.key_id = k.id";
@@ -59,6 +59,7 @@ pub(crate) fn read_cells<R: Row + ?Sized>(
         created_at: cells.time()?,
         updated_at: cells.time()?,
         revision: cells.revision()?,
+        portal_customer: cells.optional_text()?,
         credits: cells.optional_budget()?,
     })
 }
@@ -158,8 +159,8 @@ pub(crate) async fn insert<C: Connection>(
 ) -> Result<u64, SqlError> {
     let sql = "INSERT INTO keys (id, number, organization_id, owner_kind, owner_id, name, description, grants, \
         verbs, roles, external_id, metadata, allowlist, rate_limits, has_credits, enabled, expires_at, revoked_at, \
-        created_by, created_at, updated_at, revision, name_lower) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
-        $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)";
+        created_by, created_at, updated_at, revision, name_lower, portal_customer) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
+        $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)";
     let (owner_kind, owner_id) = owner_cells(row.owner);
     let params = params![
         row.id,
@@ -185,6 +186,7 @@ pub(crate) async fn insert<C: Connection>(
         row.updated_at,
         revision,
         Param::owned(row.name.to_lowercase()),
+        &row.portal_customer,
     ];
     connection.run(sql, &params).await
 }

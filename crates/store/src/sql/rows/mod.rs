@@ -8,6 +8,7 @@ pub(crate) mod link_tokens;
 pub(crate) mod members;
 pub(crate) mod organizations;
 pub(crate) mod permissions;
+pub(crate) mod portal_sessions;
 pub(crate) mod roles;
 pub(crate) mod secrets;
 pub(crate) mod service_accounts;

@@ -1,6 +1,6 @@
 //! Signed-in sessions.
 
-use keywright_domain::{Digest, UserId};
+use keywright_domain::{Digest, SessionId, UserId};
 
 use crate::error::StoreError;
 use crate::record::Session;
@@ -40,6 +40,14 @@ pub(crate) async fn of_user<C: Connection>(
 ) -> Result<Vec<Session>, SqlError> {
     let sql = format!("{SELECT} WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2");
     connection.rows(&sql, &params![user, i64::from(limit)], |row| read(row)).await
+}
+
+pub(crate) async fn by_id<C: Connection>(
+    connection: &mut C,
+    id: SessionId,
+) -> Result<Option<Session>, SqlError> {
+    let sql = format!("{SELECT} WHERE id = $1");
+    connection.first(&sql, &params![id], |row| read(row)).await
 }
 
 pub(crate) async fn insert<C: Connection>(connection: &mut C, row: &Session) -> Result<u64, SqlError> {

@@ -20,6 +20,7 @@ const STEPS: &[&str] = &[
     include_str!("0008_request_outcome.sql"),
     include_str!("0009_sessions_seen.sql"),
     include_str!("0010_usage_totals.sql"),
+    include_str!("0011_portal.sql"),
 ];
 
 /// The latest version.

@@ -1,0 +1,90 @@
+//! The cookie of a session of the portal (RFC 6265).
+//!
+//! It is sent to the pages of that session alone, so that two customers' pages in one browser never mix. A page that other
+//! sites may frame needs `SameSite=None` there, which browsers take over HTTPS alone; `Partitioned` (CHIPS) keeps it to the
+//! one site that frames the page. Over plain HTTP it is `Lax`: then a page can be framed only by pages of the same site,
+//! such as another port of localhost.
+
+use axum::http::header::COOKIE;
+use axum::http::{HeaderMap, HeaderValue};
+use keywright_domain::{PortalSessionId, Timestamp};
+
+use super::cookie;
+use crate::settings::ServerSettings;
+
+const NAME: &str = "keywright_portal";
+
+/// The token of the session that a page belongs to.
+pub(crate) fn portal_token(headers: &HeaderMap) -> Option<&str> {
+    let values = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    values.into_iter().find_map(|value| cookie::find(value, NAME))
+}
+
+/// `Set-Cookie` for a session that has begun.
+pub(crate) fn set_portal(
+    id: PortalSessionId,
+    token: &str,
+    (expires_at, now): (Timestamp, Timestamp),
+    is_framed: bool,
+    settings: &ServerSettings,
+) -> HeaderValue {
+    write(id, token, expires_at.since(now).as_secs(), is_framed, settings)
+}
+
+/// `Set-Cookie` for a session that has ended.
+pub(crate) fn clear_portal(id: PortalSessionId, is_framed: bool, settings: &ServerSettings) -> HeaderValue {
+    write(id, "", 0, is_framed, settings)
+}
+
+fn write(
+    id: PortalSessionId,
+    value: &str,
+    max_age_seconds: u64,
+    is_framed: bool,
+    settings: &ServerSettings,
+) -> HeaderValue {
+    let sites = match (settings.is_https(), is_framed) {
+        (true, true) => "SameSite=None; Secure; Partitioned",
+        (true, false) => "SameSite=Lax; Secure",
+        (false, _) => "SameSite=Lax",
+    };
+    let text = format!("{NAME}={value}; Path=/portal/{id}; Max-Age={max_age_seconds}; HttpOnly; {sites}");
+    let mut header = HeaderValue::from_str(&text).expect("a token is URL-safe base64, an id a UUID");
+    header.set_sensitive(true);
+    header
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn it_goes_where_its_session_is_and_nowhere_else() {
+        let id: PortalSessionId = "0193f2a1-7c55-7b4e-9d54-2f1c5f3f9a10".parse().unwrap();
+        let now = Timestamp::from_millis(0);
+        let times = (now.plus(Duration::from_mins(1)), now);
+        let https =
+            ServerSettings { public_url: Some("https://k.example".into()), ..ServerSettings::default() };
+        let start = format!("keywright_portal=abc; Path=/portal/{id}; Max-Age=60; HttpOnly; ");
+        for (settings, is_framed, end) in [
+            (&https, true, "SameSite=None; Secure; Partitioned"),
+            (&https, false, "SameSite=Lax; Secure"),
+            (&ServerSettings::default(), true, "SameSite=Lax"),
+            (&ServerSettings::default(), false, "SameSite=Lax"),
+        ] {
+            let cookie = set_portal(id, "abc", times, is_framed, settings);
+            assert_eq!(cookie.to_str().unwrap(), format!("{start}{end}"));
+            assert!(cookie.is_sensitive());
+        }
+        assert!(clear_portal(id, true, &https).to_str().unwrap().contains("=; Path=/portal/"));
+    }
+
+    #[test]
+    fn it_is_no_other_cookie() {
+        let headers = |text: &'static str| HeaderMap::from_iter([(COOKIE, HeaderValue::from_static(text))]);
+        assert_eq!(portal_token(&headers("a=b; keywright_portal=t")), Some("t"));
+        assert_eq!(portal_token(&headers("keywright_session=t")), None);
+    }
+}
