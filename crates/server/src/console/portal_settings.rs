@@ -44,10 +44,8 @@ pub(super) fn patch(
         name => fields.text(name) != known.text(name),
     };
     // A form of an earlier version of this page asks for nothing here.
-    if fields.given("portalScheme").is_none() {
-        return None;
-    }
-    if !NAMES.iter().any(|name| is_changed(&name)) {
+    fields.given("portalScheme")?;
+    if !NAMES.iter().any(is_changed) {
         return None;
     }
     let mut number = |name: &str, field: &str| {
