@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use keywright_store::PageRequest;
+use keywright_store::{KeyListing, KeyOrder, KeyOrderBy, KeyPage, KeyPlace, KeyPlaceAt, PageRequest};
 
 use crate::error::Error;
 
@@ -34,6 +34,29 @@ impl Paging {
     }
 
     pub(crate) fn request(&self) -> Result<PageRequest, Error> {
+        let after = self.cursor.as_deref().map(decode_cursor).transpose();
+        Ok(PageRequest { after: after?, ..self.request_from_start()? })
+    }
+
+    /// A page of keys, and the place in their order after which it begins.
+    pub(crate) fn key_request(&self, order: KeyOrder) -> Result<(PageRequest, Option<KeyPlace>), Error> {
+        let page = self.request_from_start()?;
+        if page.offset > 0 && order != KeyOrder::default() {
+            return Err(Error::invalid("offset", "goes with the order of age alone; use cursor"));
+        }
+        let place = self.cursor.as_deref().map(decode_place).transpose()?;
+        let is_of_order = |place: &KeyPlace| match place.at {
+            KeyPlaceAt::Age => order.by != KeyOrderBy::Name,
+            KeyPlaceAt::Name(_) => order.by == KeyOrderBy::Name,
+            KeyPlaceAt::Time(_) => matches!(order.by, KeyOrderBy::Expiry | KeyOrderBy::LastUse),
+        };
+        if place.as_ref().is_some_and(|place| !is_of_order(place)) {
+            return Err(Error::invalid("cursor", "is of a list in another order"));
+        }
+        Ok((page, place))
+    }
+
+    fn request_from_start(&self) -> Result<PageRequest, Error> {
         let limit = self.limit();
         if !(1..=Self::MAX_LIMIT).contains(&limit) {
             return Err(Error::invalid("limit", "must be 1 to 100"));
@@ -45,8 +68,7 @@ impl Paging {
         if self.offset.is_some_and(|offset| offset > 1_000_000) {
             return Err(Error::invalid("offset", "must be at most 1000000; use cursor to go further"));
         }
-        let after = self.cursor.as_deref().map(decode_cursor).transpose()?;
-        Ok(PageRequest { limit, offset: self.offset.unwrap_or(0), after })
+        Ok(PageRequest { limit, offset: self.offset.unwrap_or(0), after: None })
     }
 }
 
@@ -62,6 +84,41 @@ fn decode_cursor(cursor: &str) -> Result<uuid::Uuid, Error> {
         .ok_or_else(|| Error::invalid("cursor", "must be the nextCursor of an earlier answer"))
 }
 
+/// The cursor that goes on after a key: its id, and what it stands at where that is not its age.
+fn encode_place(place: &KeyPlace) -> String {
+    let mut bytes = place.id.uuid().as_bytes().to_vec();
+    match &place.at {
+        KeyPlaceAt::Age => {}
+        KeyPlaceAt::Time(time) => {
+            bytes.push(b't');
+            bytes.extend(time.as_millis().to_be_bytes());
+        }
+        KeyPlaceAt::Name(name) => {
+            bytes.push(b'n');
+            bytes.extend(name.as_bytes());
+        }
+    }
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn decode_place(cursor: &str) -> Result<KeyPlace, Error> {
+    let read = || {
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+        let (id, at) = bytes.split_first_chunk::<16>()?;
+        let at = match at.split_first() {
+            None => KeyPlaceAt::Age,
+            Some((b't', time)) => {
+                let millis = i64::from_be_bytes(time.try_into().ok()?);
+                KeyPlaceAt::Time(keywright_domain::Timestamp::from_millis(millis))
+            }
+            Some((b'n', name)) => KeyPlaceAt::Name(String::from_utf8(name.to_vec()).ok()?),
+            Some(_) => return None,
+        };
+        Some(KeyPlace { id: keywright_domain::KeyId::from_uuid(uuid::Uuid::from_bytes(*id)), at })
+    };
+    read().ok_or_else(|| Error::invalid("cursor", "must be the nextCursor of an earlier answer"))
+}
+
 /// A page of a list, as it is answered.
 #[derive(Debug)]
 pub struct Listing<T> {
@@ -73,6 +130,17 @@ pub struct Listing<T> {
     pub offset: u64,
     /// What goes on after the last item; `None` when there is nothing after it.
     pub next_cursor: Option<String>,
+}
+
+impl Listing<KeyListing> {
+    pub(crate) fn of_keys(page: KeyPage, paging: &Paging) -> Self {
+        Self {
+            items: page.items,
+            limit: paging.limit(),
+            offset: paging.offset.unwrap_or(0),
+            next_cursor: page.next.as_ref().map(encode_place),
+        }
+    }
 }
 
 impl<T> Listing<T> {
@@ -91,6 +159,32 @@ impl<T> Listing<T> {
             limit: paging.limit(),
             offset: paging.offset.unwrap_or(0),
             next_cursor: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keywright_domain::{KeyId, Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn a_place_in_an_order_is_read_back() {
+        let id = KeyId::new(Timestamp::from_millis(1_800_000_000_000), &[7; 10]);
+        for at in [
+            KeyPlaceAt::Age,
+            KeyPlaceAt::Time(Timestamp::from_millis(-5)),
+            KeyPlaceAt::Name("ärger".to_owned()),
+            KeyPlaceAt::Name(String::new()),
+        ] {
+            let place = KeyPlace { id, at };
+            assert_eq!(decode_place(&encode_place(&place)).unwrap(), place);
+        }
+        let by_age = KeyPlace { id, at: KeyPlaceAt::Age };
+        assert_eq!(encode_place(&by_age), encode_cursor(id.uuid()), "as it ever was");
+        for odd in ["", "AAAA", "AZPyoXxVe06dVC8cXz-aEHg", "AZPyoXxVe06dVC8cXz-aEHQAAA", "%"] {
+            assert!(decode_place(odd).is_err(), "{odd}");
         }
     }
 }

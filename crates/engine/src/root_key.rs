@@ -73,23 +73,15 @@ async fn live_keys(
     root: UserId,
 ) -> Result<Vec<KeyRecord>, StoreError> {
     let mut found = Vec::new();
-    let mut page = PageRequest { limit: 1000, offset: 0, after: None };
+    let page = PageRequest { limit: 1000, offset: 0, after: None };
+    let owner = Some(KeyOwner::User(root));
+    let mut query = KeyQuery { owner, live_only: true, ..KeyQuery::every(organization, page) };
     loop {
-        let query = KeyQuery {
-            organization,
-            owner: Some(KeyOwner::User(root)),
-            status: None,
-            live_only: true,
-            external_id: None,
-            portal_customer: None,
-            text: None,
-            page: page.clone(),
-        };
-        let read = parts.store.keys(query).await?;
+        let read = parts.store.keys(query.clone()).await?;
         found.extend(read.items.into_iter().map(|listing| listing.key));
-        match read.next {
-            Some(after) => page.after = Some(after),
-            None => return Ok(found),
+        query.after = read.next;
+        if query.after.is_none() {
+            return Ok(found);
         }
     }
 }

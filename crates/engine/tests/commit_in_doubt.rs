@@ -17,8 +17,8 @@ use keywright_engine::{
 };
 use keywright_store::{
     AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, Gathered, GlanceQuery,
-    IdempotencyRecord, KeyGlance, KeyListing, KeyOwner, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink,
-    LoggedRequest, Member, MemberQuery, Minute, Organization, Page, PageRequest, PortalSession,
+    IdempotencyRecord, KeyGlance, KeyListing, KeyOwner, KeyPage, KeyQuery, KeySecret, KeyUse, LinkToken,
+    LoadSink, LoggedRequest, Member, MemberQuery, Minute, Organization, Page, PageRequest, PortalSession,
     PortalSessionQuery, RequestQuery, Revision, Role, SealedSigningKey, ServiceAccount, ServiceAccountQuery,
     Session, Store, StoreError, UsageCount, UsageItem, UsageQuery, UsageSpan, User,
 };
@@ -152,7 +152,7 @@ hand_on! {
     role(organization: OrganizationId, id: RoleId) -> Option<Role>;
     service_accounts(query: ServiceAccountQuery) -> Page<ServiceAccount>;
     service_account(organization: OrganizationId, id: ServiceAccountId) -> Option<ServiceAccount>;
-    keys(query: KeyQuery) -> Page<KeyListing>;
+    keys(query: KeyQuery) -> KeyPage;
     key(organization: OrganizationId, id: KeyId) -> Option<KeyListing>;
     key_by_number(organization: OrganizationId, number: i64) -> Option<KeyListing>;
     count_keys_in_force(organization: OrganizationId, owner: KeyOwner, at: Timestamp, at_most: u32) -> u64;

@@ -43,6 +43,20 @@ for (const search of document.querySelectorAll("[data-find]")) {
   });
 }
 
+// Counts down to a time.
+for (const time of document.querySelectorAll("time[data-until]")) {
+  const end = Date.parse(time.dateTime);
+  const tick = () => {
+    const left = Math.max(0, Math.round((end - Date.now()) / 1000));
+    const parts = [[Math.floor(left / 86400), "d"], [Math.floor(left / 3600) % 24, "h"], [Math.floor(left / 60) % 60, "min"], [left % 60, "s"]];
+    const said = parts.slice(parts.findIndex(([count]) => count > 0)).map(([count, unit]) => `${count} ${unit}`);
+    time.textContent = left > 0 ? `in ${said.join(" ")}` : "now";
+    if (left === 0) clearInterval(ticking);
+  };
+  const ticking = setInterval(tick, 1000);
+  tick();
+}
+
 // A form that makes something is sent once, however often its button is pressed.
 for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", (event) => {

@@ -229,7 +229,7 @@ async fn what_is_documented_is_what_is_answered() {
         }
         let shape = ["is not known", "must be a", "is required", "not valid JSON"];
         let is_said = |words: &&str| reply.text.contains(*words);
-        let wrong = status == "400" && shape.iter().any(|words| is_said(words));
+        let wrong = status == "400" && shape.iter().any(is_said);
         assert!(reply.status != 415 && !wrong, "{which}: {}", reply.text);
     }
     assert!(asked >= 70, "{asked}");

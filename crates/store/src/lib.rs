@@ -29,8 +29,8 @@ pub use feed::{ChangePage, ChangedRow, LoadSink, Revision};
 pub use loaded::{LoadedKey, LoadedPolicy, LoadedSecret, PolicyText, SecretSink};
 pub use outcome::{Applied, Refusal, Reserved, UniqueField};
 pub use query::{
-    AuditQuery, GlanceQuery, KeyGlance, KeyQuery, KeyStatusAt, MemberQuery, Page, PageRequest,
-    PortalSessionQuery, ServiceAccountQuery,
+    AuditQuery, GivenPermission, GlanceQuery, KeyGlance, KeyOrder, KeyOrderBy, KeyPage, KeyPlace, KeyPlaceAt,
+    KeyQuery, KeyStatusAt, MemberQuery, Page, PageRequest, PortalSessionQuery, ServiceAccountQuery,
 };
 pub use record::{
     ActorKind, AuditEvent, DeclaredPermission, IdempotencyRecord, KeyListing, KeyOwner, KeyRecord, KeySecret,
@@ -160,8 +160,8 @@ pub trait Store: Send + Sync + 'static {
         id: ServiceAccountId,
     ) -> Result<Option<ServiceAccount>, StoreError>;
 
-    /// Keys that a query selects, newest first.
-    async fn keys(&self, query: KeyQuery) -> Result<Page<KeyListing>, StoreError>;
+    /// Keys that a query selects, in its order.
+    async fn keys(&self, query: KeyQuery) -> Result<KeyPage, StoreError>;
     /// What of an organization's keys is worth a glance.
     async fn key_glance(&self, query: GlanceQuery) -> Result<KeyGlance, StoreError>;
     /// One key, revoked or not.

@@ -1,6 +1,8 @@
 //! What can be asked for.
 
-use keywright_domain::{KeyId, KeyStatus, MemberRole, OrganizationId, ServiceAccountId, Timestamp, UserId};
+use keywright_domain::{
+    KeyId, KeyStatus, MemberRole, OrganizationId, RoleId, ServiceAccountId, Timestamp, UserId, Verb,
+};
 
 use crate::record::{KeyListing, KeyOwner};
 
@@ -41,8 +43,106 @@ pub struct KeyQuery {
     pub portal_customer: Option<String>,
     /// With this text in the name (case-insensitively) or starting with this shown prefix.
     pub text: Option<String>,
-    /// Which page.
+    /// Given this permission, if not whatever they were given.
+    pub given: Option<GivenPermission>,
+    /// Ending after the first time and not after the second.
+    pub ending: Option<(Timestamp, Timestamp)>,
+    /// Made before this time, and not used at it or later.
+    pub unused_since: Option<Timestamp>,
+    /// In which order.
+    pub order: KeyOrder,
+    /// Where to go on; the page's `after` is not read.
+    pub after: Option<KeyPlace>,
+    /// How many keys to look at, at most: then the page ends where that was, however few it has. Those of an owner who has
+    /// no more than so many are looked at all.
+    pub look_at: Option<u32>,
+    /// How many, and how many to pass over.
     pub page: PageRequest,
+}
+
+impl KeyQuery {
+    /// Every key of an organization, the newest first.
+    pub fn every(organization: OrganizationId, page: PageRequest) -> Self {
+        Self {
+            organization,
+            owner: None,
+            status: None,
+            live_only: false,
+            external_id: None,
+            portal_customer: None,
+            text: None,
+            given: None,
+            ending: None,
+            unused_since: None,
+            order: KeyOrder::default(),
+            after: None,
+            look_at: None,
+            page,
+        }
+    }
+}
+
+/// The orders in which keys are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct KeyOrder {
+    /// By what.
+    pub by: KeyOrderBy,
+    /// The other way round.
+    pub reversed: bool,
+}
+
+/// By what keys are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum KeyOrderBy {
+    /// The newest first.
+    #[default]
+    Age,
+    /// By the name in lower case.
+    Name,
+    /// Those that end soonest first, and those that do not end after them, the newest first.
+    Expiry,
+    /// Those used last first, and those that were never used after them, the newest first.
+    LastUse,
+}
+
+/// A key's place in an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPlace {
+    /// The key.
+    pub id: KeyId,
+    /// What it stands at.
+    pub at: KeyPlaceAt,
+}
+
+/// What a key stands at in an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyPlaceAt {
+    /// Its age, in any order: also where it has no expiry, or was never used.
+    Age,
+    /// When it ends, or was used last.
+    Time(Timestamp),
+    /// Its name in lower case.
+    Name(String),
+}
+
+/// Keys of a list, and where to go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPage {
+    /// The keys.
+    pub items: Vec<KeyListing>,
+    /// Where to go on after them, and after those that were looked at for nothing; `None` when nothing comes after them.
+    pub next: Option<KeyPlace>,
+}
+
+/// A permission, by all the ways in which it may have been written down.
+#[derive(Debug, Clone)]
+pub struct GivenPermission {
+    /// Spellings that give it: its own, patterns, `all`.
+    pub spellings: Vec<String>,
+    /// Roles that give it.
+    pub roles: Vec<RoleId>,
+    /// What it needs.
+    pub verb: Verb,
 }
 
 /// What of an organization's keys is worth a glance, found without looking at all of them.

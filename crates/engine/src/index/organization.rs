@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use arc_swap::ArcSwap;
-use keywright_domain::{Catalogue, OrganizationId, Owner, Permission, PermissionEntry, RoleId};
+use keywright_domain::{Catalogue, OrganizationId, Owner, Pattern, Permission, PermissionEntry, RoleId};
 use keywright_store::{DeclaredPermission, KeyOwner, Organization};
 use parking_lot::{Mutex, RwLock};
 
@@ -70,6 +70,15 @@ impl OrganizationState {
         }
         let known = self.roles.read();
         roles.iter().filter_map(|role| known.get(role)).flatten().cloned().collect()
+    }
+
+    /// Its roles that give a permission.
+    pub fn roles_giving(&self, concrete: &Pattern) -> Vec<RoleId> {
+        let gives = |permissions: &[Permission]| {
+            permissions.iter().flat_map(Permission::patterns).any(|pattern| pattern.covers(concrete))
+        };
+        let roles = self.roles.read();
+        roles.iter().filter(|(_, permissions)| gives(permissions)).map(|(id, _)| *id).collect()
     }
 
     /// Whether it has this role.

@@ -94,6 +94,17 @@ pub struct KeyFilter {
     pub external_id: Option<String>,
     /// With this text in the name or at the start of the shown prefix.
     pub text: Option<String>,
+    /// Given this permission, itself or by a pattern, a role or as all that their owner has; whether or not the owner has it.
+    pub permission: Option<String>,
+    /// Ending from now on, and at this time at the latest, RFC 3339.
+    pub expires_before: Option<String>,
+    /// Made before this time and not used since, RFC 3339.
+    pub unused_since: Option<String>,
+    /// `createdAt`, `name`, `expiresAt` or `lastUsedAt`, with a `-` before it the other way round; `-createdAt` unless said.
+    pub sort: Option<String>,
     /// Leave revoked keys out.
     pub live_only: bool,
+    /// How many keys to look at, at most, so that the answer takes no longer however few match: a page may then have fewer
+    /// than are wanted, even none, and go on all the same.
+    pub look_at: Option<u32>,
 }

@@ -1,7 +1,9 @@
 //! Looking at keys.
 
-use keywright_domain::{CompiledAccess, DemandedPermission, KeyId, KeyStatus, Right};
-use keywright_store::{KeyListing, KeyOwner, KeyQuery, KeyRecord, KeyStatusAt};
+use keywright_domain::{CompiledAccess, DemandedPermission, KeyId, KeyStatus, Permission, Right, Timestamp};
+use keywright_store::{
+    GivenPermission, KeyListing, KeyOrder, KeyOrderBy, KeyOwner, KeyQuery, KeyRecord, KeyStatusAt,
+};
 
 use super::authority::{granted, owner_within_reach, require_key_reach, require_reach};
 use super::draft::KeyFilter;
@@ -21,8 +23,8 @@ impl Engine {
         paging: &Paging,
     ) -> Result<Listing<KeyListing>, Error> {
         actor.require(Right::ApiKeyRead)?;
-        let page = paging.request()?;
         let mut problems = Problems::default();
+        let order = read_order(&mut problems, filter.sort.as_deref());
         let status = filter.status.as_deref().and_then(|text| {
             let status = KeyStatus::parse(text);
             if status.is_none() {
@@ -34,7 +36,11 @@ impl Engine {
         let user = problems.optional("userId", filter.user.as_deref());
         problems.short("q", filter.text.as_deref());
         problems.short("externalId", filter.external_id.as_deref());
+        let expires_before = problems.optional("expiresBefore", filter.expires_before.as_deref());
+        let unused_since = problems.optional("unusedSince", filter.unused_since.as_deref());
+        let given = filter.permission.as_deref().and_then(|text| read_given(&mut problems, actor, text));
         problems.finish()?;
+        let (page, after) = paging.key_request(order)?;
         let Ok(owner) = owner_within_reach(actor, service_account, user) else {
             return Ok(Listing::none(paging));
         };
@@ -47,13 +53,19 @@ impl Engine {
             external_id: customer.clone().or(filter.external_id),
             portal_customer: customer,
             text: filter.text.filter(|text| !text.is_empty()),
+            given,
+            ending: expires_before.map(|until| (self.now(), until)),
+            unused_since,
+            order,
+            after,
+            look_at: filter.look_at,
             page,
         };
         let mut page = self.store.keys(query).await?;
         for listing in std::mem::take(&mut page.items) {
             page.items.push(self.seen(listing).await?);
         }
-        Ok(Listing::new(page, paging))
+        Ok(Listing::of_keys(page, paging))
     }
 
     /// One key. Needs `apiKey.read`; another owner's key is not there without `apiKey.manage`.
@@ -88,6 +100,24 @@ impl Engine {
         require_reach(actor, owner)?;
         let (organization, now) = (actor.organization_id(), self.now());
         Ok(self.store.count_keys_in_force(organization, owner, now, at_most).await?)
+    }
+
+    /// The secrets of a key that a rotation replaced and that still work: how each begins, and until when. Needs
+    /// `apiKey.read`, and to reach the key.
+    pub async fn replaced_secrets(
+        &self,
+        actor: &Actor,
+        key: &KeyRecord,
+    ) -> Result<Vec<(Option<String>, Timestamp)>, Error> {
+        actor.require(Right::ApiKeyRead)?;
+        require_reach(actor, key.owner)?;
+        let now = self.now();
+        let secrets = self.store.key_secrets(key.id).await?;
+        let still = |secret: keywright_store::KeySecret| {
+            let until = secret.superseded_at.filter(|until| !until.has_passed(now))?;
+            Some((secret.shown_prefix, until))
+        };
+        Ok(secrets.into_iter().filter_map(still).collect())
     }
 
     /// The key that the caller showed.
@@ -125,4 +155,54 @@ impl Engine {
         };
         names.filter(is_given).collect()
     }
+}
+
+fn read_order(problems: &mut Problems, sort: Option<&str>) -> KeyOrder {
+    let Some(sort) = sort else { return KeyOrder::default() };
+    let (is_descending, by) = sort.strip_prefix('-').map_or((false, sort), |by| (true, by));
+    // Keys that do not end come after all that do, and those that were never used before all that were.
+    let (by, is_naturally_descending) = match by {
+        "createdAt" => (KeyOrderBy::Age, true),
+        "name" => (KeyOrderBy::Name, false),
+        "expiresAt" => (KeyOrderBy::Expiry, false),
+        "lastUsedAt" => (KeyOrderBy::LastUse, true),
+        _ => {
+            problems
+                .add("sort", "must be createdAt, name, expiresAt or lastUsedAt, or one of them after a -");
+            return KeyOrder::default();
+        }
+    };
+    KeyOrder { by, reversed: is_descending != is_naturally_descending }
+}
+
+/// The longest permission of which all patterns are tried.
+const MAX_SEGMENTS: usize = 4;
+
+/// All the ways in which a permission may have been given.
+fn read_given(problems: &mut Problems, actor: &Actor, text: &str) -> Option<GivenPermission> {
+    let permission: Permission = problems.parsed("permission", text)?;
+    let pattern = match permission.patterns() {
+        [pattern] if pattern.is_concrete() => pattern,
+        _ => {
+            problems.add("permission", "must be one permission, such as asset.read, and no pattern");
+            return None;
+        }
+    };
+    let plain = pattern.to_string();
+    let words: Vec<&str> = plain.split('.').collect();
+    let mut spellings = vec!["all".to_owned(), text.to_owned()];
+    let patterns = if words.len() <= MAX_SEGMENTS { 1_usize << words.len() } else { 1 };
+    for stars in 0..patterns {
+        let star = |(place, word): (usize, &&str)| {
+            if stars & (1 << place) == 0 { (*word).to_owned() } else { "*".to_owned() }
+        };
+        let spelt: Vec<String> = words.iter().enumerate().map(star).collect();
+        spellings.push(spelt.join("."));
+        spellings.push(spelt.join(":"));
+    }
+    spellings.sort();
+    spellings.dedup();
+    let organization = &actor.organization;
+    let verb = organization.catalogue().verb(pattern);
+    Some(GivenPermission { spellings, roles: organization.roles_giving(pattern), verb })
 }

@@ -39,6 +39,11 @@ impl Problems {
         Self(problems)
     }
 
+    /// Whether nothing is wrong.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// What is wrong with a field or a part of it; empty: nothing.
     pub(super) fn about(&self, field: &str) -> &str {
         let is_about = |problem: &&FieldProblem| {

@@ -154,6 +154,14 @@ impl Server {
         Who::Session(reply.session().unwrap())
     }
 
+    /// Signs somebody in who has the usual password; a session of theirs.
+    pub(crate) async fn sign_in(&self, email: &str) -> Who {
+        let form = serde_urlencoded::to_string([("email", email), ("password", PASSWORD)]).unwrap();
+        let reply = self.submit(&Who::Nobody, "/console/login", &form).await;
+        assert_eq!(reply.status, 303, "{}", reply.text);
+        Who::Session(reply.session().unwrap())
+    }
+
     /// Sends a form as a browser does from one of the server's own pages.
     pub(crate) async fn submit(&self, who: &Who, path: &str, form: &str) -> Reply {
         let request = request(who, "POST", path)

@@ -6,7 +6,8 @@ use keywright_domain::{KeyId, KeyStatus, OrganizationId};
 
 use super::world::{ALL, World, key_ids, key_query, later};
 use crate::{
-    Command, KeyOwner, KeyQuery, KeyRecord, KeySecret, KeySelector, KeyStatusAt, PageRequest, Store,
+    Command, KeyOwner, KeyPlace, KeyPlaceAt, KeyQuery, KeyRecord, KeySecret, KeySelector, KeyStatusAt,
+    PageRequest, Store,
 };
 
 async fn ids(world: &World, query: KeyQuery) -> Vec<KeyId> {
@@ -135,14 +136,13 @@ pub async fn pages_have_no_gap_and_no_duplicate(store: Arc<dyn Store>) {
     }
     for limit in [1, 3, 5, 9, 10, 11] {
         let (mut by_cursor, mut by_offset) = (Vec::new(), Vec::new());
-        let mut page = PageRequest { limit, ..ALL };
+        let mut query = KeyQuery { page: PageRequest { limit, ..ALL }, ..key_query(organization) };
         loop {
-            let found =
-                world.store.keys(KeyQuery { page: page.clone(), ..key_query(organization) }).await.unwrap();
+            let found = world.store.keys(query.clone()).await.unwrap();
             by_cursor.extend(key_ids(&found.items));
-            page.after = found.next;
+            query.after = found.next;
             // A key that is made meanwhile is newer than all, and moves nothing.
-            if page.after.is_none() {
+            if query.after.is_none() {
                 break;
             }
         }
@@ -177,8 +177,9 @@ pub async fn conditions_hold_together_across_pages(store: Arc<dyn Store>) {
         ..key_query(organization)
     };
     let first = world.store.keys(query.clone()).await.unwrap();
-    assert_eq!((key_ids(&first.items).as_slice(), first.next), (&wanted[..4], Some(wanted[3].uuid())));
-    query.page.after = first.next;
+    let last = KeyPlace { id: wanted[3], at: KeyPlaceAt::Age };
+    assert_eq!((key_ids(&first.items).as_slice(), first.next.as_ref()), (&wanted[..4], Some(&last)));
+    query.after = first.next;
     let second = world.store.keys(query).await.unwrap();
     assert_eq!((key_ids(&second.items).as_slice(), second.next), (&wanted[4..], None));
 }

@@ -14,6 +14,7 @@ pub(crate) mod dice;
 pub mod feed;
 pub mod idempotency;
 pub mod key_glance;
+pub mod key_orders;
 pub mod key_queries;
 pub mod keys;
 pub mod links;
@@ -111,6 +112,13 @@ macro_rules! conformance_suite {
                 a_count_is_the_answer_of_a_command_that_counts,
                 counting_alone_writes_nothing,
                 who_is_not_in_force_any_more_is_told_no_earlier_answer,
+            }
+            key_orders {
+                each_order_goes_both_ways_and_in_pages,
+                a_page_ends_where_enough_was_looked_at,
+                ending_and_unused_keys_are_found_in_every_order,
+                a_key_that_is_used_moves_and_is_listed_once,
+                a_permission_is_found_in_each_of_its_spellings,
             }
             key_queries {
                 keys_are_listed_newest_first_and_by_owner,

@@ -390,16 +390,7 @@ pub(crate) fn audit_query(organization: OrganizationId) -> crate::AuditQuery {
 
 /// Every key of an organization.
 pub(crate) fn key_query(organization: OrganizationId) -> crate::KeyQuery {
-    crate::KeyQuery {
-        organization,
-        owner: None,
-        status: None,
-        live_only: false,
-        external_id: None,
-        portal_customer: None,
-        text: None,
-        page: ALL,
-    }
+    crate::KeyQuery::every(organization, ALL)
 }
 
 /// A command with nothing beside it.

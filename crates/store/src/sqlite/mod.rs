@@ -32,8 +32,8 @@ use crate::sql::queries;
 use crate::sql::rows::{credits, idempotency, link_tokens, portal_sessions, secrets, sessions, signing_keys};
 use crate::{
     AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, Gathered, GlanceQuery,
-    IdempotencyRecord, KeyGlance, KeyListing, KeyOwner, KeyQuery, KeySecret, KeyUse, LinkToken, LoadSink,
-    LoggedRequest, Member, MemberQuery, Minute, Organization, Page, PageRequest, PortalSession,
+    IdempotencyRecord, KeyGlance, KeyListing, KeyOwner, KeyPage, KeyQuery, KeySecret, KeyUse, LinkToken,
+    LoadSink, LoggedRequest, Member, MemberQuery, Minute, Organization, Page, PageRequest, PortalSession,
     PortalSessionQuery, RequestQuery, Revision, Role, SealedSigningKey, ServiceAccount, ServiceAccountQuery,
     Session, Store, StoreError, UsageCount, UsageItem, UsageQuery, UsageSpan, User, sql,
 };
@@ -244,8 +244,8 @@ impl Store for SqliteStore {
         self.readers.read(move |c| straight(queries::service_accounts::by_id(c, organization, id))).await
     }
 
-    async fn keys(&self, query: KeyQuery) -> Result<Page<KeyListing>, StoreError> {
-        self.readers.read(move |c| straight(queries::keys::list(c, &query))).await
+    async fn keys(&self, query: KeyQuery) -> Result<KeyPage, StoreError> {
+        self.readers.read(move |c| in_snapshot(c, |c| straight(queries::key_list::list(c, &query)))).await
     }
 
     async fn key_glance(&self, query: GlanceQuery) -> Result<KeyGlance, StoreError> {

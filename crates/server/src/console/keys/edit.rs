@@ -9,6 +9,7 @@ use keywright_engine::KeyPatch;
 use keywright_store::{Change, KeyListing};
 use uuid::Uuid;
 
+use super::credit_fields;
 use super::form::{self, KeyForm, of_key};
 use super::one;
 use crate::app::{App, SharedApp};
@@ -136,6 +137,7 @@ fn patch(app: &App, listing: &KeyListing, fields: &Fields) -> Result<KeyPatch, P
     if limits != listing.key.rate_limits {
         patch.rate_limits = Change::Set(Some(limits));
     }
+    patch.credits = credit_fields::change(fields, listing.key.credits.as_ref(), &mut problems);
     if problems.is_empty() { Ok(patch) } else { Err(Problems::new(problems)) }
 }
 

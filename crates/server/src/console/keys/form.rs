@@ -6,6 +6,7 @@ use keywright_domain::{ServiceAccountId, Timestamp, Verb};
 use keywright_engine::{Actor, Engine, Error, FieldProblem, KeyDraft, Paging};
 use keywright_store::{KeyListing, StoredGrants};
 
+use super::credit_fields;
 use crate::console::fields::Fields;
 use crate::console::form::Problems;
 use crate::console::limit_rows::{self, LimitRow};
@@ -19,6 +20,10 @@ pub(super) struct KeyForm {
     pub(super) roles: Vec<Choice>,
     pub(super) tree: PermissionTree,
     pub(super) longest_expiry_days: Option<u64>,
+    /// What new keys begin with.
+    pub(super) prefix: String,
+    /// Where days and months begin.
+    pub(super) time_zone: String,
 }
 
 /// Something that can be chosen.
@@ -61,6 +66,14 @@ impl KeyForm {
             accounts: accounts.into_iter().map(|one| choice(one.id.to_string(), one.name)).collect(),
             roles: roles.into_iter().map(|one| choice(one.id.to_string(), one.name)).collect(),
             tree: PermissionTree::of(permissions),
+            prefix: organization
+                .as_ref()
+                .map(|organization| organization.key_prefix.to_string())
+                .unwrap_or_default(),
+            time_zone: organization
+                .as_ref()
+                .map(|organization| organization.time_zone.to_string())
+                .unwrap_or_default(),
             longest_expiry_days: organization
                 .ok()
                 .and_then(|organization| organization.max_expiry_seconds)
@@ -112,7 +125,8 @@ pub(super) fn of_key(listing: &KeyListing) -> Fields {
     if let Some(object) = &key.metadata {
         fields = fields.with("metadata", serde_json::to_string_pretty(object).unwrap_or_default());
     }
-    limit_rows::put(fields, &key.rate_limits)
+    let fields = limit_rows::put(fields, &key.rate_limits);
+    credit_fields::put(fields, key.credits.as_ref())
 }
 
 fn access_word(verbs: keywright_domain::VerbSet) -> &'static str {
@@ -142,8 +156,9 @@ pub(super) fn draft(fields: &Fields, now: Timestamp) -> Result<KeyDraft, Problem
         metadata: metadata(fields, &mut problems),
         ip_allowlist: Some(fields.lines("ipAllowlist")).filter(|networks| !networks.is_empty()),
         rate_limits: Some(limit_rows::read(fields, &mut problems)).filter(|limits| !limits.is_empty()),
+        credits: credit_fields::read(fields, &mut problems),
+        enabled: Some(!fields.has("start", "off")),
         prefix: fields.given("prefix"),
-        ..KeyDraft::default()
     };
     if problems.is_empty() { Ok(draft) } else { Err(Problems::new(problems)) }
 }

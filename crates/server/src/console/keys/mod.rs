@@ -1,6 +1,8 @@
 //! `/console/keys`: the organization's API keys, or one's own.
 
+mod asked;
 mod create;
+mod credit_fields;
 mod edit;
 mod form;
 mod list;

@@ -9,6 +9,7 @@ use keywright_engine::RevokeFilter;
 use keywright_store::KeyListing;
 use uuid::Uuid;
 
+use super::asked::Asked;
 use super::one;
 use super::row::is_in_use;
 use crate::app::SharedApp;
@@ -36,6 +37,8 @@ struct RevokeManyPage {
     section: Section,
     keys: Vec<Chosen>,
     in_use: usize,
+    /// The query of the list that they were chosen in.
+    back: String,
 }
 
 struct Chosen {
@@ -76,26 +79,34 @@ pub(super) async fn submit(app: SharedApp, Path(id): Path<String>, submitted: Su
 pub(super) async fn submit_many(app: SharedApp, submitted: Submitted) -> Response {
     let Submitted { visitor, fields, .. } = submitted;
     let ids: Vec<String> = fields.all("id").map(str::to_owned).collect();
+    let back = fields.text("back").to_owned();
     if ids.is_empty() {
-        return see("/console/keys");
+        return see(&Asked::address_after(&back, ""));
     }
     if fields.has("sure", "yes") {
         let filter = RevokeFilter { ids: Some(ids), ..RevokeFilter::default() };
         return match app.engine.revoke_keys(&visitor.actor, filter, false).await {
-            Ok(_count) => see("/console/keys?done=revoked"),
+            Ok(_count) => see(&Asked::address_after(&back, "revoked")),
             Err(error) => failed(&error.into()),
         };
     }
     let now = app.engine.now();
     let (mut keys, mut in_use) = (Vec::new(), 0);
     for id in &ids {
-        // One that is gone meanwhile is left out.
+        // One that is gone or revoked meanwhile is left out.
         let Ok(listing) = one::find(&app, &visitor, id).await else { continue };
+        if listing.key.revoked_at.is_some() {
+            continue;
+        }
         in_use += usize::from(is_in_use(&listing, now));
         let last_used = listing.last_use.map(|used| When::new(used.at, now));
         keys.push(Chosen { id: listing.key.id.uuid(), name: listing.key.name, last_used });
     }
-    page(StatusCode::OK, &RevokeManyPage { shell: visitor.shell, section: Section::Keys, keys, in_use })
+    if keys.is_empty() {
+        return see(&Asked::address_after(&back, "gone"));
+    }
+    let back = Asked::query_of(&back);
+    page(StatusCode::OK, &RevokeManyPage { shell: visitor.shell, section: Section::Keys, keys, in_use, back })
 }
 
 fn confirm(

@@ -6,9 +6,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use keywright_domain::{KeyStatus, Right, Verb};
 use keywright_engine::Error;
-use keywright_store::{KeyListing, StoredGrants};
+use keywright_store::{KeyListing, KeyOwner, StoredGrants};
 use serde::Deserialize;
 
+use super::credit_fields;
 use super::one;
 use super::row::{OwnerNames, Row};
 use super::uses::Uses;
@@ -20,6 +21,7 @@ use crate::console::page::{failed, page};
 use crate::console::shell::{Section, Shell};
 use crate::console::usage::Range;
 use crate::console::visitor::Visitor;
+use crate::console::when::When;
 
 /// What the address of the page says.
 #[derive(Debug, Default, Deserialize)]
@@ -46,11 +48,22 @@ struct KeyPage {
     verbs: Vec<&'static str>,
     networks: Vec<String>,
     limits: Vec<String>,
+    credits: Option<String>,
+    /// Secrets that a rotation replaced and that still work.
+    replaced: Vec<Replaced>,
+    /// The page of its owner, where there is one.
+    owner_href: Option<String>,
     metadata: Option<String>,
     uses: Uses,
     acts: Acts,
     history: Vec<Event>,
     explained: Explained,
+}
+
+/// A secret that a rotation replaced and that still works.
+struct Replaced {
+    prefix: String,
+    until: When,
 }
 
 /// What the visitor may do with it.
@@ -87,6 +100,19 @@ async fn key_page(app: &App, visitor: Visitor, listing: KeyListing, asked: &Aske
     let is_revoked = app.engine.key_status(&listing.key) == KeyStatus::Revoked;
     let uses = Uses::read(&app.engine, &actor, &listing, asked.range).await?;
     let key = listing.key;
+    let now = app.engine.now();
+    let replaced =
+        app.engine.replaced_secrets(&actor, &key).await?.into_iter().map(|(prefix, until)| Replaced {
+            prefix: prefix.unwrap_or_default(),
+            until: When::new(until, now),
+        });
+    let replaced = if is_revoked { Vec::new() } else { replaced.collect() };
+    let owner_href = match key.owner {
+        KeyOwner::ServiceAccount(id) if actor.has(Right::ServiceAccountRead) => {
+            Some(format!("/console/service-accounts/{id}"))
+        }
+        _ => None,
+    };
     Ok(KeyPage {
         shell,
         section: Section::Keys,
@@ -108,6 +134,9 @@ async fn key_page(app: &App, visitor: Visitor, listing: KeyListing, asked: &Aske
         verbs: key.verbs.iter().map(Verb::as_str).collect(),
         networks: key.allowlist.networks().iter().map(ToString::to_string).collect(),
         limits: key.rate_limits.iter().map(limit_rows::in_words).collect(),
+        credits: key.credits.as_ref().map(credit_fields::in_words),
+        replaced,
+        owner_href,
         metadata: key.metadata.and_then(|object| serde_json::to_string_pretty(&object).ok()),
         uses,
         acts: Acts {

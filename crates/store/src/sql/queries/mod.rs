@@ -2,6 +2,8 @@
 
 pub(crate) mod audit_events;
 pub(crate) mod key_glance;
+pub(crate) mod key_list;
+mod key_walk;
 pub(crate) mod keys;
 pub(crate) mod members;
 pub(crate) mod organizations;

@@ -29,6 +29,11 @@ pub(crate) const LISTING: &str = ", (SELECT s.shown_prefix FROM key_secrets s WH
     ORDER BY s.position DESC LIMIT 1), u.at, u.address, u.agent \
     FROM keys k LEFT JOIN key_credits c ON c.key_id = k.id LEFT JOIN key_uses u ON u.key_id = k.id";
 
+/// The same for keys that were used, by their last uses.
+pub(crate) const LISTING_BY_USE: &str = ", (SELECT s.shown_prefix FROM key_secrets s WHERE s.key_id = k.id \
+    ORDER BY s.position DESC LIMIT 1), u.at, u.address, u.agent \
+    FROM key_uses u JOIN keys k ON k.id = u.key_id LEFT JOIN key_credits c ON c.key_id = k.id";
+
 pub(crate) fn read<R: Row + ?Sized>(row: &R) -> Result<KeyRecord, StoreError> {
     read_cells(&mut Cells::new(row), |_| None)
 }

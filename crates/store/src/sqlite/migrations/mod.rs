@@ -21,6 +21,7 @@ const STEPS: &[&str] = &[
     include_str!("0009_sessions_seen.sql"),
     include_str!("0010_usage_totals.sql"),
     include_str!("0011_portal.sql"),
+    include_str!("0012_key_order.sql"),
 ];
 
 /// The latest version.
