@@ -19,6 +19,7 @@ mod invocation;
 mod node_packages;
 mod oauth_clients;
 mod python_packages;
+mod real_clients;
 mod samples;
 mod schemathesis;
 mod server_under_test;

@@ -31,6 +31,7 @@ mod start;
 mod text;
 mod throttle;
 mod tokens;
+pub mod told;
 mod uses;
 mod verify;
 mod writer;
@@ -65,7 +66,7 @@ pub use signing::{PublicKey, SigningKeyFacts, SigningKeyState};
 pub use start::{EngineFacts, EngineParts, EngineSettings, FirstStart, StartError};
 pub use tokens::{ActiveToken, IntrospectRequest, IssuedToken, Issuer, TokenDraft};
 pub use uses::{OwnRequest, PendingRequest, RequestFilter, UsageFilter, UsageReport, usage_outcomes};
-pub use verify::{Verdict, VerifiedKey, VerifyRequest};
+pub use verify::{RefusedRequest, Verdict, VerifiedKey, VerifyRequest};
 
 use std::sync::Arc;
 

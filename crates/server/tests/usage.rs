@@ -181,3 +181,59 @@ async fn what_is_dropped_shows_in_the_metrics() {
         metrics.lines().find_map(|line| line.strip_prefix("keywright_unlogged_requests_total ")).unwrap();
     assert!(left_out.parse::<u64>().unwrap() >= 1000 - 1 - 400, "{left_out}");
 }
+
+#[tokio::test]
+async fn a_known_key_that_is_refused_here_shows_in_its_usage() {
+    let server = Server::start().await;
+    let key = server.make_key(json!({"name": "lost", "permissions": ["asset.read"]})).await;
+    let id = key["id"].as_str().unwrap();
+    assert_eq!(server.root("DELETE", &format!("/v1/api-keys/{id}"), None).await.status, 200);
+    let lost = Who::Key(key["key"].as_str().unwrap().to_owned());
+    for _ in 0..3 {
+        server.ask(&lost, "GET", "/v1/api-keys/self", None).await.assert_failed(401, "revoked");
+    }
+    // One that nobody knows is nobody's.
+    let unknown = Who::Key(format!("{}x", key["key"].as_str().unwrap()));
+    server.ask(&unknown, "GET", "/v1/api-keys/self", None).await.assert_failed(401, "malformed");
+    let told = usage(&server, &root(&server), "").await;
+    assert_eq!(told["items"], json!([{"total": 3, "counts": {"REVOKED": 3}}]));
+    let path = format!("/v1/api-keys/requests?apiKeyId={id}");
+    let logged = server.root("GET", &path, None).await.data()["items"].clone();
+    let last = &logged[0];
+    assert_eq!((logged.as_array().unwrap().len(), &last["statusCode"]), (3, &json!(401)));
+    assert_eq!((&last["method"], &last["path"]), (&json!("GET"), &json!("/v1/api-keys/self")));
+    assert_eq!(
+        (&last["routePattern"], &last["clientIp"]),
+        (&json!("/v1/api-keys/self"), &json!("203.0.113.7"))
+    );
+}
+
+#[tokio::test]
+async fn tokens_count_for_their_keys_also_when_they_are_refused() {
+    let server = Server::start().await;
+    let body = json!({"name": "app", "permissions": ["asset.read"]});
+    let key = server.make_key(body).await;
+    let bearer = Who::Key(key["key"].as_str().unwrap().to_owned());
+    let made = server.ask(&bearer, "POST", "/v1/api-keys/tokens", Some(json!({"ttlSeconds": 60}))).await;
+    assert_eq!(made.status, 200, "{}", made.text);
+    let token = made.data()["token"].as_str().unwrap().to_owned();
+    let introspect = async |active: bool| {
+        let request = harness::request(&root(&server), "POST", "/oauth2/introspect")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("token={token}").into());
+        let told = server.send(request.unwrap()).await;
+        assert_eq!(told.json()["active"], active, "{}", told.text);
+    };
+    introspect(true).await;
+    server.advance(61);
+    introspect(false).await;
+    introspect(false).await;
+    let told = usage(&server, &root(&server), &format!("?apiKeyId={}", key["id"].as_str().unwrap())).await;
+    assert_eq!(told["items"], json!([{"total": 3, "counts": {"EXPIRED": 2, "VALID": 1}}]));
+    let path = format!("/v1/api-keys/requests?apiKeyId={}", key["id"].as_str().unwrap());
+    let logged = server.root("GET", &path, None).await.data()["items"].clone();
+    let statuses: Vec<_> =
+        logged.as_array().unwrap().iter().map(|entry| entry["statusCode"].as_u64().unwrap()).collect();
+    assert_eq!(statuses, [401, 401, 200, 200], "the token's, and the request in which it was made");
+    assert!(!logged.to_string().contains(&token));
+}

@@ -1,17 +1,12 @@
 //! Requests that are let through no further, and what they are answered.
 
-use std::time::Duration;
-
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
 use keywright_domain::Timestamp;
-use keywright_engine::{Error, Verdict};
+use keywright_engine::{Error, Verdict, told};
 use serde_json::json;
 
 use crate::rate_limits;
-
-/// The longest `scope` in a challenge: a header must stay a header.
-const MAX_SCOPE_BYTES: usize = 1024;
 
 /// Why a request goes no further.
 #[derive(Debug)]
@@ -55,7 +50,10 @@ impl Refusal {
             Self::Ambiguous => {
                 (StatusCode::BAD_REQUEST, "more than one API key is shown, or one that cannot be read")
             }
-            Self::Key(verdict) => told(verdict.code),
+            Self::Key(verdict) => {
+                let (status, message) = told::in_http(verdict.code);
+                (StatusCode::from_u16(status).unwrap_or(StatusCode::UNAUTHORIZED), message)
+            }
             Self::Unanswered => {
                 (StatusCode::SERVICE_UNAVAILABLE, "API keys cannot be checked now; try again")
             }
@@ -92,13 +90,7 @@ impl Refusal {
                 Some(HeaderValue::from_static("Bearer error=\"invalid_token\""))
             }
             Self::Key(verdict) if status == StatusCode::FORBIDDEN && !verdict.missing.is_empty() => {
-                let scope = verdict.missing.join(" ");
-                let scope = if scope.len() <= MAX_SCOPE_BYTES {
-                    format!(", scope=\"{scope}\"")
-                } else {
-                    String::new()
-                };
-                HeaderValue::try_from(format!("Bearer error=\"insufficient_scope\"{scope}")).ok()
+                HeaderValue::try_from(told::scope_challenge(&verdict.missing)).ok()
             }
             _ => None,
         }
@@ -107,26 +99,8 @@ impl Refusal {
     fn retry_after_seconds(&self) -> Option<u64> {
         match self {
             Self::Unanswered => Some(1),
-            // Rounded up: whoever waits that long has waited long enough.
-            Self::Key(verdict) => verdict.retry_after.map(|wait: Duration| {
-                u64::try_from(wait.as_millis().div_ceil(1000).max(1)).unwrap_or(u64::MAX)
-            }),
+            Self::Key(verdict) => verdict.retry_after.map(told::retry_after_seconds),
             _ => None,
         }
-    }
-}
-
-/// A verdict's code as a status, and in words.
-fn told(code: &str) -> (StatusCode, &'static str) {
-    match code {
-        "IP_NOT_ALLOWED" => (StatusCode::FORBIDDEN, "the API key may not be used from this address"),
-        "INSUFFICIENT_PERMISSIONS" => (StatusCode::FORBIDDEN, "the API key lacks a permission"),
-        "RATE_LIMITED" => (StatusCode::TOO_MANY_REQUESTS, "the API key was used too often"),
-        "CREDITS_EXHAUSTED" => (StatusCode::TOO_MANY_REQUESTS, "the API key has no credits left"),
-        "REVOKED" => (StatusCode::UNAUTHORIZED, "the API key has been revoked"),
-        "DISABLED" => (StatusCode::UNAUTHORIZED, "the API key is disabled"),
-        "EXPIRED" => (StatusCode::UNAUTHORIZED, "the API key has expired"),
-        "MALFORMED" => (StatusCode::UNAUTHORIZED, "the API key is malformed: check that it was copied whole"),
-        _ => (StatusCode::UNAUTHORIZED, "the API key is not known here"),
     }
 }

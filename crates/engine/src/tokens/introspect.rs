@@ -13,7 +13,9 @@ use crate::Engine;
 use crate::actor::Actor;
 use crate::error::Error;
 use crate::index::FoundKey;
-use crate::verify::{VerifyRequest, judge};
+use crate::told::in_http;
+use crate::uses::Answered;
+use crate::verify::{VALID, VerifyRequest, judge};
 
 /// What a resource server asks.
 #[derive(Debug, Clone, Copy)]
@@ -71,7 +73,7 @@ impl Engine {
             return self.introspect_key(actor, request, issuer);
         };
         let judged = self.judge_token(actor, &presented, request, issuer, now);
-        self.counters().count_verdict(judged.as_ref().map_or_else(Denial::code, |_| "VALID"));
+        self.counters().count_verdict(judged.as_ref().map_or_else(Denial::code, |_| VALID));
         Ok(judged.ok())
     }
 
@@ -115,9 +117,6 @@ impl Engine {
             return Err(Denial::NotFound);
         }
         let end = Timestamp::from_millis(claims.exp.saturating_mul(1000));
-        if end.has_passed(now) {
-            return Err(Denial::Expired { at: end });
-        }
         if now.as_seconds() < claims.nbf {
             return Err(Denial::NotFound);
         }
@@ -128,8 +127,29 @@ impl Engine {
             if theirs.id != organization || found.id != claims.sub {
                 return Err(Denial::NotFound);
             }
-            judge(found, &demand, &theirs.catalogue(), now)?;
-            self.note_use(found, (request.address, None), now, true);
+            let judged = if end.has_passed(now) {
+                Err(Denial::Expired { at: end })
+            } else {
+                judge(found, &demand, &theirs.catalogue(), now)
+            };
+            let place = (request.address, None);
+            let (code, is_first) = match &judged {
+                Ok(()) => (VALID, self.note_use(found, place, now, true)),
+                Err(denial) => (denial.code(), self.uses.count(organization, found.id, denial.code(), now)),
+            };
+            let answered = Answered {
+                organization,
+                key: found.id,
+                owner: found.owner.owner,
+                code,
+                status: in_http(code).0,
+                route: None,
+                request_id: actor.origin.request_id.as_deref(),
+            };
+            let token = PresentedKey::new(request.token);
+            let question = VerifyRequest { address: request.address, ..VerifyRequest::of(token) };
+            self.uses.requests().note(&answered, &question, is_first, now);
+            judged?;
             let still = |word: &&str| holds(found.policy, found.owner, word);
             let scope = claims.scope.split(' ').filter(|word| !word.is_empty()).filter(still);
             Ok((scope.map(str::to_owned).collect(), found.external_id().map(str::to_owned)))

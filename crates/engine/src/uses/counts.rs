@@ -10,6 +10,7 @@ use keywright_domain::{BatchId, KeyId, OrganizationId, Timestamp};
 use keywright_store::{Gathered, Store, StoreError, UsageCount};
 use parking_lot::Mutex;
 
+use super::outbox::Outbox;
 use crate::index::{CountSink, Index};
 use crate::verify::VALID;
 
@@ -45,10 +46,8 @@ pub(super) struct UsageCounts {
 #[derive(Default)]
 struct Waiting {
     gathered: Counts,
-    /// The same in the order in which they lie in the store, the first last.
-    sorted: Vec<UsageCount>,
-    /// What the store was given and has not confirmed: it is given again under the same name, and counted once.
-    given: Option<Gathered<UsageCount>>,
+    /// The same in the order in which they lie in the store.
+    sorted: Outbox<UsageCount>,
     dropped: u64,
 }
 
@@ -90,7 +89,7 @@ impl UsageCounts {
     ) -> Result<(), StoreError> {
         while let Some(batch) = self.next(now, &name) {
             store.record_usage(batch).await?;
-            self.waiting.lock().given = None;
+            self.waiting.lock().sorted.confirm();
         }
         Ok(())
     }
@@ -110,21 +109,16 @@ impl UsageCounts {
 
     fn next(&self, now: Timestamp, name: impl Fn() -> BatchId) -> Option<Gathered<UsageCount>> {
         let mut waiting = self.waiting.lock();
-        if waiting.given.is_none() {
-            if waiting.sorted.is_empty() {
-                waiting.sort();
-            }
-            let from = waiting.sorted.len().saturating_sub(ROWS_AT_ONCE);
-            let rows = waiting.sorted.split_off(from);
-            waiting.given = Some(Gathered { id: name(), now, rows }).filter(|given| !given.rows.is_empty());
+        if waiting.sorted.is_empty() {
+            waiting.sort();
         }
-        waiting.given.clone()
+        waiting.sorted.next(ROWS_AT_ONCE, now, name)
     }
 }
 
 impl Waiting {
     fn len(&self) -> usize {
-        self.gathered.len() + self.sorted.len()
+        self.gathered.len() + self.sorted.waiting()
     }
 
     fn add(&mut self, counted: Counted, count: u64) {
@@ -137,11 +131,12 @@ impl Waiting {
 
     fn sort(&mut self) {
         let mut counts: Vec<_> = self.gathered.drain().collect();
-        counts.sort_unstable_by(|one, other| other.cmp(one));
-        self.sorted.extend(counts.into_iter().map(|(counted, count)| {
+        counts.sort_unstable();
+        let rows = counts.into_iter().map(|(counted, count)| {
             let Counted { organization, minute, key, outcome } = counted;
             UsageCount { organization, key, minute: i64::from(minute), outcome, count }
-        }));
+        });
+        self.sorted.put(rows.collect());
     }
 }
 

@@ -6,6 +6,7 @@
 mod counts;
 mod harmless;
 mod last;
+mod outbox;
 mod report;
 mod request_list;
 mod requests;

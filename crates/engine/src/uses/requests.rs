@@ -12,6 +12,7 @@ use keywright_store::{Gathered, KeyOwner, KeyRequest, LoggedRequest, Store, Stor
 use parking_lot::Mutex;
 
 use super::harmless::{MAX_AGENT_CHARS, harmless, harmless_agent, harmless_path};
+use super::outbox::Outbox;
 use crate::Engine;
 use crate::actor::Actor;
 use crate::verify::{VALID, VerifyRequest};
@@ -41,17 +42,8 @@ pub(crate) struct RequestLog {
     /// How many of the repeated ones each key had; no more keys than [`REPEATED`].
     repeated_of: Mutex<HashMap<KeyId, u32>>,
     gathered: Mutex<Vec<KeyRequest>>,
-    waiting: Mutex<Waiting>,
+    waiting: Mutex<Outbox<LoggedRequest>>,
     left_out: AtomicU64,
-}
-
-/// Entries on their way to the store.
-#[derive(Default)]
-struct Waiting {
-    /// The first last.
-    entries: Vec<LoggedRequest>,
-    /// What the store was given and has not confirmed: it is given again under the same name, and written once.
-    given: Option<Gathered<LoggedRequest>>,
 }
 
 /// Room for so many requests between two writes.
@@ -99,6 +91,10 @@ pub(crate) struct Answered<'a> {
     pub(crate) key: KeyId,
     pub(crate) owner: KeyOwner,
     pub(crate) code: &'static str,
+    /// The HTTP status that it comes to.
+    pub(crate) status: u16,
+    /// The route of this server that took the request, if it was one to this server.
+    pub(crate) route: Option<&'a str>,
     /// The request in which it was asked.
     pub(crate) request_id: Option<&'a str>,
 }
@@ -163,8 +159,8 @@ impl RequestLog {
             at: now,
             method: short(question.method.or(question.logged_method), MAX_METHOD_CHARS),
             path: question.path.map(|path| harmless_path(path, MAX_PATH_CHARS, key)),
-            route: None,
-            status: status_of(answered.code),
+            route: answered.route.map(str::to_owned),
+            status: answered.status,
             outcome: Some(answered.code.to_owned()),
             duration_ms: None,
             address: question.address,
@@ -209,7 +205,7 @@ impl RequestLog {
     ) -> Result<(), StoreError> {
         while let Some(batch) = self.next(now, &name) {
             store.record_requests(batch).await?;
-            self.waiting.lock().given = None;
+            self.waiting.lock().confirm();
         }
         Ok(())
     }
@@ -217,27 +213,20 @@ impl RequestLog {
     /// Gathers what there is, unless there is something on its way still; whether it did.
     fn gather(&self, id_of: impl Fn(Timestamp) -> RequestId) -> bool {
         let mut waiting = self.waiting.lock();
-        if waiting.given.is_some() || !waiting.entries.is_empty() {
+        if !waiting.is_empty() {
             return false;
         }
         self.left_out.fetch_add(self.first.renew() + self.repeated.renew(), Ordering::Relaxed);
         self.repeated_of.lock().clear();
         let mut gathered = std::mem::take(&mut *self.gathered.lock());
-        gathered.sort_by_key(|request| std::cmp::Reverse(request.at));
+        gathered.sort_by_key(|request| request.at);
         let logged = |request: KeyRequest| LoggedRequest { id: id_of(request.at), request };
-        waiting.entries.extend(gathered.into_iter().map(logged));
+        waiting.put(gathered.into_iter().map(logged).collect());
         true
     }
 
     fn next(&self, now: Timestamp, name: impl Fn() -> BatchId) -> Option<Gathered<LoggedRequest>> {
-        let mut waiting = self.waiting.lock();
-        if waiting.given.is_none() {
-            let from = waiting.entries.len().saturating_sub(ROWS_AT_ONCE);
-            let mut rows = waiting.entries.split_off(from);
-            rows.reverse();
-            waiting.given = Some(Gathered { id: name(), now, rows }).filter(|given| !given.rows.is_empty());
-        }
-        waiting.given.clone()
+        self.waiting.lock().next(ROWS_AT_ONCE, now, name)
     }
 }
 
@@ -277,15 +266,5 @@ impl Engine {
             duration_ms: Some(u32::try_from(own.duration.as_millis()).unwrap_or(u32::MAX)),
             ..request
         });
-    }
-}
-
-/// What a gateway answers who brings a key with this verdict.
-fn status_of(code: &str) -> u16 {
-    match code {
-        "VALID" => 200,
-        "IP_NOT_ALLOWED" | "INSUFFICIENT_PERMISSIONS" => 403,
-        "CREDITS_EXHAUSTED" | "RATE_LIMITED" => 429,
-        _ => 401,
     }
 }

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use keywright_domain::{Demand, PresentedKey};
+use keywright_domain::{Demand, Denial, PresentedKey};
 
-use super::{denial_of, judge};
+use super::{VerifyRequest, denial_of, judge};
 use crate::Engine;
 use crate::accounts::own_organization_only;
 use crate::actor::{Actor, Credential, Origin, Rules};
 use crate::error::{Error, Unauthenticated};
-use crate::index::{OrganizationState, OwnerState};
+use crate::index::{FoundKey, OrganizationState, OwnerState};
+use crate::uses::Answered;
 
 impl Engine {
     /// Lets in the bearer of a key of any organization. `named_organization`: the one that the request names, by id or
@@ -55,6 +56,49 @@ impl Engine {
         self.counters().count_refused_credential(denial.code());
         self.throttle.charge_failure(origin.address, now)?;
         Err(Error::Unauthenticated(Unauthenticated::Key(denial)))
+    }
+}
+
+/// A request to this server whose key was refused.
+#[derive(Debug, Clone, Copy)]
+pub struct RefusedRequest<'a> {
+    /// The key that it shows.
+    pub key: PresentedKey<'a>,
+    /// The HTTP method.
+    pub method: &'a str,
+    /// The path; what follows a `?` in it is not kept.
+    pub path: &'a str,
+    /// The pattern of the route that took it.
+    pub route: Option<&'a str>,
+    /// From where and with what.
+    pub origin: &'a Origin,
+}
+
+impl Engine {
+    /// Counts the refusal of a key that is known among its usage, and logs the request: so that it shows that somebody still
+    /// has a key that was revoked. Of other errors than such a refusal nothing is noted; those beyond what
+    /// [`authenticate_key`](Self::authenticate_key) puts off are others.
+    pub fn note_refused(&self, error: &Error, refused: &RefusedRequest<'_>) {
+        let Error::Unauthenticated(Unauthenticated::Key(denial)) = error else { return };
+        if matches!(denial, Denial::Malformed | Denial::NotFound) {
+            return;
+        }
+        let whose = |found: &FoundKey<'_>| (found.owner.organization.id, found.id, found.owner.owner);
+        let found = self.index().find(refused.key, |key| self.pepper.digest(key), whose);
+        let Ok((organization, key, owner)) = found else { return };
+        let (code, now, origin) = (denial.code(), self.now(), refused.origin);
+        let is_first = self.uses.count(organization, key, code, now);
+        let question = VerifyRequest {
+            logged_method: Some(refused.method),
+            path: Some(refused.path),
+            address: origin.address,
+            agent: origin.agent.as_deref(),
+            ..VerifyRequest::of(refused.key)
+        };
+        // Whatever is wrong with a credential, this API answers 401.
+        let (status, route, request_id) = (401, refused.route, origin.request_id.as_deref());
+        let answered = Answered { organization, key, owner, code, status, route, request_id };
+        self.uses.requests().note(&answered, &question, is_first, now);
     }
 }
 

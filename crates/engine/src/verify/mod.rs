@@ -12,6 +12,7 @@ use keywright_domain::{
 };
 use keywright_store::KeyUse;
 
+pub use authenticate::RefusedRequest;
 pub(crate) use authenticate::names;
 pub(crate) use verdict::VALID;
 pub use verdict::{Verdict, VerifiedKey};
@@ -22,6 +23,7 @@ use crate::credits::Use;
 use crate::error::Error;
 use crate::index::{Ceiling, FoundKey, NotFound, OrganizationState};
 use crate::limits::{Cost, Counted, Limited};
+use crate::told::in_http;
 use crate::uses::{Answered, harmless_agent};
 
 /// The most permissions in one demand.
@@ -161,7 +163,9 @@ impl Engine {
         let (organization, code) = (key.organization(), verdict.code);
         let is_first =
             if verdict.valid { is_first_use } else { self.uses.count(organization, key.id, code, now) };
-        let answered = Answered { organization, key: key.id, owner: key.owner(), code, request_id };
+        let (status, _) = in_http(code);
+        let (key, owner) = (key.id, key.owner());
+        let answered = Answered { organization, key, owner, code, status, route: None, request_id };
         self.uses.requests().note(&answered, request, is_first, now);
     }
 

@@ -95,6 +95,30 @@ impl World {
         self.verdict(&request).code
     }
 
+    /// Asks about these keys from 128 tasks at once, twenty times each; how often one was let in.
+    pub async fn let_in_of_many(&self, keys: &[Arc<str>]) -> u32 {
+        let root = Arc::new(self.root());
+        let callers: Vec<_> = (0..128)
+            .map(|caller| {
+                let key = Arc::clone(&keys[caller % keys.len()]);
+                let (engine, root) = (Arc::clone(&self.engine), Arc::clone(&root));
+                tokio::spawn(async move {
+                    let mut valid = 0;
+                    for _ in 0..20 {
+                        let request = VerifyRequest::of(PresentedKey::new(&key));
+                        valid += u32::from(engine.verify(&root, &request).await.unwrap().valid);
+                    }
+                    valid
+                })
+            })
+            .collect();
+        let mut valid = 0;
+        for caller in callers {
+            valid += caller.await.unwrap();
+        }
+        valid
+    }
+
     /// The code of a verification that demands a method.
     pub fn code_of_method(&self, key: &str, method: &str) -> &'static str {
         let request = VerifyRequest { method: Some(method), ..VerifyRequest::of(PresentedKey::new(key)) };

@@ -1,17 +1,14 @@
 //! Why a request may not pass, and what is said of it.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use axum::http::StatusCode;
-use keywright_engine::{Error, LimitState, Verdict};
+use keywright_engine::{Error, LimitState, Verdict, told};
 
 use super::credentials::NoKey;
 
 /// How long is asked to wait where nothing better is known, in seconds.
 const RETRY_SOON: u64 = 1;
-/// The longest list of permissions in a challenge, in bytes: a header must stay one.
-const MAX_SCOPE_BYTES: usize = 1024;
 
 /// A request that may not pass. It travels boxed: it is the rare half of a result.
 #[derive(Debug)]
@@ -74,34 +71,18 @@ impl Denied {
     /// A verdict that is not valid.
     pub(crate) fn of_verdict(verdict: Verdict) -> Box<Self> {
         let reason = verdict.code;
-        let denied = match reason {
-            "IP_NOT_ALLOWED" => {
-                Self::new(StatusCode::FORBIDDEN, reason, "the API key may not be used from this address")
-            }
-            "INSUFFICIENT_PERMISSIONS" => Self {
-                challenge: Some(scope_challenge(&verdict.missing)),
-                ..Self::new(StatusCode::FORBIDDEN, reason, "the API key may not do this")
+        let (status, message) = told::in_http(reason);
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::UNAUTHORIZED);
+        let denied = match status {
+            StatusCode::UNAUTHORIZED => Self::unauthenticated(reason, Some("invalid_token"), message),
+            _ if reason == "INSUFFICIENT_PERMISSIONS" => Self {
+                challenge: Some(told::scope_challenge(&verdict.missing)),
+                ..Self::new(status, reason, message)
             },
-            "CREDITS_EXHAUSTED" => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, reason, "the API key has no credits left")
-            }
-            "RATE_LIMITED" => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, reason, "the API key is used too often")
-            }
-            _ => Self::unauthenticated(
-                reason,
-                Some("invalid_token"),
-                match reason {
-                    "MALFORMED" => "the API key is malformed: check that it was copied whole",
-                    "REVOKED" => "the API key has been revoked",
-                    "DISABLED" => "the API key is disabled",
-                    "EXPIRED" => "the API key has expired",
-                    _ => "the API key is not known here",
-                },
-            ),
+            _ => Self::new(status, reason, message),
         };
         Box::new(Self {
-            retry_after_seconds: verdict.retry_after.map(whole_seconds),
+            retry_after_seconds: verdict.retry_after.map(told::retry_after_seconds),
             rate_limits: verdict.rate_limits,
             ..denied
         })
@@ -113,7 +94,7 @@ impl Denied {
             // The question came from the configuration.
             Error::Invalid(_) => Self::misconfigured(format!("the demand cannot be: {error}")),
             Error::TooManyAttempts { retry_after } => Box::new(Self {
-                retry_after_seconds: Some(whole_seconds(retry_after)),
+                retry_after_seconds: Some(told::retry_after_seconds(retry_after)),
                 ..Self::new(
                     StatusCode::TOO_MANY_REQUESTS,
                     "TOO_MANY_ATTEMPTS",
@@ -160,29 +141,4 @@ impl Denied {
     pub(crate) fn no_route() -> Box<Self> {
         Box::new(Self::new(StatusCode::FORBIDDEN, "NO_ROUTE", "nothing is let through to this path"))
     }
-}
-
-/// Rounded up: whoever waits that long has waited long enough.
-fn whole_seconds(duration: Duration) -> u64 {
-    duration.as_millis().div_ceil(1000).max(1).try_into().unwrap_or(u64::MAX)
-}
-
-/// RFC 6750, section 3.1.
-fn scope_challenge(missing: &[String]) -> String {
-    let mut scope = String::new();
-    // Section 3: no quotes, backslashes or control characters. Permissions have none; nothing else may slip in here.
-    let fits = |name: &&String| name.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
-    for name in missing.iter().filter(fits) {
-        if scope.len() + name.len() >= MAX_SCOPE_BYTES {
-            break;
-        }
-        if !scope.is_empty() {
-            scope.push(' ');
-        }
-        scope.push_str(name);
-    }
-    if scope.is_empty() {
-        return "Bearer error=\"insufficient_scope\"".to_owned();
-    }
-    format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"")
 }

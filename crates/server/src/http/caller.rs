@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 use bytes::Bytes;
 use keywright_domain::PresentedKey;
-use keywright_engine::{Actor, Error, Origin, Unauthenticated};
+use keywright_engine::{Actor, Error, Origin, RefusedRequest, Unauthenticated};
 
 use super::body::read_json;
 use super::credentials::{self, Shown};
@@ -65,9 +65,23 @@ async fn authenticate(app: &App, parts: &Parts) -> Result<Actor, Failure> {
 /// The bearer of a key, wherever in the request it stands.
 pub(crate) fn key_caller(app: &App, parts: &Parts, key: &str) -> Result<Actor, Failure> {
     let organization = named_organization(&parts.headers)?;
-    let actor = app.engine.authenticate_key(PresentedKey::new(key), organization, client(app, parts))?;
+    let presented = PresentedKey::new(key);
+    let actor = match app.engine.authenticate_key(presented, organization, client(app, parts)) {
+        Ok(actor) => actor,
+        Err(error) => {
+            note_refused(app, parts, presented, &error);
+            return Err(error.into());
+        }
+    };
     current::note_caller(&app.engine, &actor, parts.uri.path());
     Ok(actor)
+}
+
+/// Notes that a key which is known was refused.
+pub(crate) fn note_refused(app: &App, parts: &Parts, key: PresentedKey<'_>, error: &Error) {
+    let route = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
+    let (method, path, origin) = (parts.method.as_str(), parts.uri.path(), &client(app, parts));
+    app.engine.note_refused(error, &RefusedRequest { key, method, path, route, origin });
 }
 
 /// The key that a request shows in a header of its own, for where no session counts.

@@ -6,7 +6,7 @@ use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use keywright_domain::Denial;
-use keywright_engine::{Error, FieldProblem, Unauthenticated};
+use keywright_engine::{Error, FieldProblem, Unauthenticated, told};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,9 +14,6 @@ use super::{current, envelope};
 
 /// The content type of every answer of the API.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
-
-/// The longest `scope` in a challenge: a header must stay a header.
-const MAX_SCOPE_BYTES: usize = 1024;
 
 /// How long a caller is asked to wait where nothing better is known, in seconds.
 const RETRY_SOON: u64 = 1;
@@ -168,10 +165,7 @@ impl From<Error> for Told {
             Error::NotFound { .. } => Self::new(StatusCode::NOT_FOUND, message),
             Error::Conflict(_) => Self::new(StatusCode::CONFLICT, message),
             Error::TooManyAttempts { retry_after } => Self {
-                // Rounded up: whoever waits that long has waited long enough.
-                retry_after_seconds: Some(
-                    retry_after.as_millis().div_ceil(1000).max(1).try_into().unwrap_or(u64::MAX),
-                ),
+                retry_after_seconds: Some(told::retry_after_seconds(retry_after)),
                 ..Self::new(StatusCode::TOO_MANY_REQUESTS, message)
             },
             Error::Unavailable(_) => Self {
@@ -222,16 +216,10 @@ fn who_are_you(why: &Unauthenticated) -> &'static str {
         Unauthenticated::Missing => {
             "authentication is needed: send an API key as `Authorization: Bearer <key>` or `X-API-Key: <key>`"
         }
-        Unauthenticated::Key(denial) => match denial {
-            Denial::Malformed => "the API key is malformed: check that it was copied whole",
-            Denial::NotFound => "the API key is not known here",
-            Denial::Revoked { .. } => "the API key has been revoked",
-            Denial::KeyDisabled => "the API key is disabled",
-            Denial::OwnerInactive => "the owner of the API key is disabled or no longer a member",
-            Denial::Expired { .. } => "the API key has expired",
-            Denial::IpNotAllowed => "the API key may not be used from this address",
-            Denial::InsufficientPermissions { .. } => "the API key lacks a permission",
-        },
+        Unauthenticated::Key(Denial::OwnerInactive) => {
+            "the owner of the API key is disabled or no longer a member"
+        }
+        Unauthenticated::Key(denial) => told::in_http(denial.code()).1,
         Unauthenticated::Session => "the session has ended: sign in again",
         Unauthenticated::Password => "the e-mail address and the password do not belong together",
         Unauthenticated::Portal => {
@@ -246,20 +234,7 @@ fn scope_challenge(missing: &[String]) -> Option<HeaderValue> {
     if missing.is_empty() {
         return None;
     }
-    // RFC 6750, section 3: no quotes, backslashes or control characters; permissions have none, but nothing else may
-    // ever slip in here.
-    let fits = |name: &&String| name.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
-    let mut scope = String::new();
-    for name in missing.iter().filter(fits) {
-        if scope.len() + name.len() >= MAX_SCOPE_BYTES {
-            break;
-        }
-        if !scope.is_empty() {
-            scope.push(' ');
-        }
-        scope.push_str(name);
-    }
-    HeaderValue::from_str(&format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"")).ok()
+    HeaderValue::from_str(&told::scope_challenge(missing)).ok()
 }
 
 #[cfg(test)]

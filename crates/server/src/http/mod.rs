@@ -32,7 +32,7 @@ pub(crate) use base_url::base_url;
 pub(crate) use body::{MAX_BODY_BYTES, check_is_json, parse, read_anonymous_json, read_body};
 pub(crate) use body_problem::value_problem;
 pub(crate) use caller::{
-    Caller, client, is_anonymous, key_caller, presented_key, session_caller, shows_session,
+    Caller, client, is_anonymous, key_caller, note_refused, presented_key, session_caller, shows_session,
 };
 pub(crate) use client_address::{client_address, forwarded_client, peer};
 pub(crate) use cookie::{clear_session, set_organization, set_session};

@@ -14,7 +14,7 @@ use super::failure::{forbidden, unauthorized};
 use super::fields::Fields;
 use super::organization;
 use crate::app::App;
-use crate::http::{Failure, check_same_origin, client, look_again_after, note_caller};
+use crate::http::{Failure, check_same_origin, client, look_again_after, note_caller, note_refused};
 
 /// A request of an authenticated caller. Its handler asks first what the caller may, and only then what was sent: a
 /// refusal comes before any word about the body.
@@ -79,7 +79,8 @@ async fn authenticate(app: &App, parts: &Parts) -> Result<Actor, Failure> {
         Shown::Nothing => return Err(unauthorized("Authentication required")),
         Shown::Key(key) => {
             let key = PresentedKey::new(&key);
-            (app.engine.authenticate_key(key, Some(&organization), origin), "Invalid API key")
+            let found = app.engine.authenticate_key(key, Some(&organization), origin);
+            (found.inspect_err(|error| note_refused(app, parts, key, error)), "Invalid API key")
         }
         Shown::SessionCookie(token) => {
             check_same_origin(&parts.method, &parts.uri, &parts.headers, &app.settings)?;

@@ -138,7 +138,10 @@ impl Serialize for Rendered {
             map.serialize_entry("credits", &CreditState { remaining })?;
         }
         if let Some(retry_after) = verdict.retry_after {
-            map.serialize_entry("retryAfterSeconds", &retry_after.as_millis().div_ceil(1000).max(1))?;
+            map.serialize_entry(
+                "retryAfterSeconds",
+                &keywright_engine::told::retry_after_seconds(retry_after),
+            )?;
         }
         map.end()
     }
