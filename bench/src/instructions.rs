@@ -42,7 +42,7 @@ fn work(directory: &std::path::Path, what: What, count: usize) -> anyhow::Result
         random: Arc::new(SeededRandom::new(1)),
         shared_limits: None,
         // What the request log takes grows with time, not with verifications.
-        settings: EngineSettings { keep_requests: std::time::Duration::ZERO },
+        settings: EngineSettings { keep_requests: std::time::Duration::ZERO, ..EngineSettings::default() },
     };
     let pepper = parts.pepper.clone();
     runtime.block_on(async {

@@ -62,7 +62,9 @@ pub use random::{Random, SeededRandom, SystemRandom};
 pub use root_key::{ResetSummary, reset_root_key};
 pub use secret::SecretToken;
 pub use set_up_link::reset_set_up_link;
-pub use signing::{PublicKey, SigningKeyFacts, SigningKeyState};
+pub use signing::{
+    PublicKey, SigningKeyFacts, SigningKeyState, rotate_stored_signing_keys, stored_signing_keys,
+};
 pub use start::{EngineFacts, EngineParts, EngineSettings, FirstStart, StartError};
 pub use tokens::{ActiveToken, IntrospectRequest, IssuedToken, Issuer, TokenDraft};
 pub use uses::{OwnRequest, PendingRequest, RequestFilter, UsageFilter, UsageReport, usage_outcomes};

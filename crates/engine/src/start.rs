@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use keywright_domain::{Pepper, PlaintextKey};
+use keywright_domain::{Pepper, PlaintextKey, Timestamp};
 use keywright_store::{Store, StoreError};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -55,11 +55,14 @@ pub struct EngineParts {
 pub struct EngineSettings {
     /// How long entries of the request log are kept. Zero: none are, and none are made.
     pub keep_requests: Duration,
+    /// Whether an address that shows many wrong keys is put off with "too many". Where one address stands for everybody,
+    /// and whoever asks is trusted, that may be done elsewhere.
+    pub slow_wrong_keys_down: bool,
 }
 
 impl Default for EngineSettings {
     fn default() -> Self {
-        Self { keep_requests: Duration::from_hours(7 * 24) }
+        Self { keep_requests: Duration::from_hours(7 * 24), slow_wrong_keys_down: true }
     }
 }
 
@@ -96,6 +99,12 @@ pub enum StartError {
          (keywright root-key reset) and invite an owner with it (POST /v1/organizations/{{id}}/members)"
     )]
     AlreadySetUp,
+    /// There is a signing key already that does not sign yet.
+    #[error(
+        "another signing key is published already and signs from {0}; to have one sign at once, and the earlier ones \
+         forgotten, rotate with --withdraw"
+    )]
+    NextSigningKeyIsPublished(Timestamp),
     /// The store refused what a first start or a reset needs.
     #[error("the database refused what is needed: {0}")]
     Refused(keywright_store::Refusal),
@@ -158,7 +167,7 @@ impl Engine {
             lots,
             node,
             limits,
-            throttle: Throttle::new(Arc::clone(&counters)),
+            throttle: Throttle::new(Arc::clone(&counters), settings.slow_wrong_keys_down),
             counters,
             passwords: Passwords::default(),
             signing: Signing::new(&pepper),

@@ -44,17 +44,18 @@ pub(crate) struct Throttle {
     sign_ins_from: Meter<IpAddr>,
     sign_ins_to: Meter<([u8; 32], Option<IpAddr>)>,
     sign_ins_to_in_all: Meter<[u8; 32]>,
+    slow_wrong_keys_down: bool,
     counters: std::sync::Arc<Counters>,
 }
 
 impl Throttle {
-    pub(crate) fn new(counters: std::sync::Arc<Counters>) -> Self {
-        Self { counters, ..Self::default() }
+    pub(crate) fn new(counters: std::sync::Arc<Counters>, slow_wrong_keys_down: bool) -> Self {
+        Self { slow_wrong_keys_down, counters, ..Self::default() }
     }
 
     /// Charges a wrong key to the address it came from; past the rate the answer is "too many" instead of "wrong".
     pub(crate) fn charge_failure(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
-        let Some(address) = address else { return Ok(()) };
+        let Some(address) = address.filter(|_| self.slow_wrong_keys_down) else { return Ok(()) };
         self.count(self.wrong_keys.charge(network(address), &WRONG_KEYS, now))
     }
 

@@ -160,7 +160,7 @@ async fn entries_are_kept_as_long_as_the_operator_chose() {
     assert_eq!(all(&world).await, 0);
 
     assert_eq!(world.code(&key, &[]), "VALID");
-    world.parts.settings = EngineSettings { keep_requests: Duration::ZERO };
+    world.parts.settings = EngineSettings { keep_requests: Duration::ZERO, ..EngineSettings::default() };
     world.restart().await;
     assert_eq!(all(&world).await, 1);
     assert_eq!(world.code(&key, &[]), "VALID");

@@ -24,6 +24,10 @@ pub(crate) enum Invocation {
     ResetRootKey(Settings),
     /// Make another set-up link.
     ResetSetupLink(Settings),
+    /// Show the keys that sign offline tokens.
+    ListSigningKeys(Settings),
+    /// Make another one.
+    RotateSigningKeys { withdraw: bool, settings: Settings },
     /// Declare an organization's permissions.
     ImportCatalogue { file: PathBuf, organization: String, agreed: bool, settings: Settings },
     /// Copy the database.
@@ -70,6 +74,15 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation, cl
         "setup-link" => {
             let (_, matches) = matches.subcommand().expect("clap asks for a command");
             Invocation::ResetSetupLink(settings(matches))
+        }
+        "signing-keys" => {
+            let (name, matches) = matches.subcommand().expect("clap asks for a command");
+            if name == "rotate" {
+                let withdraw = matches.get_flag("withdraw");
+                Invocation::RotateSigningKeys { withdraw, settings: settings(matches) }
+            } else {
+                Invocation::ListSigningKeys(settings(matches))
+            }
         }
         "catalogue" => {
             let (_, matches) = matches.subcommand().expect("clap asks for a command");
@@ -132,6 +145,7 @@ fn command() -> Command {
                     &[DataDir, PepperFile, Listen, PublicUrl],
                 )),
         )
+        .subcommand(signing_keys())
         .subcommand(
             Command::new("catalogue")
                 .about("Manage an organization's permission catalogue")
@@ -179,6 +193,29 @@ fn command() -> Command {
                         ),
                 ),
             &[DataDir, PepperFile],
+        ))
+}
+
+fn signing_keys() -> Command {
+    let settings = [Setting::DataDir, Setting::PepperFile];
+    Command::new("signing-keys")
+        .about("Manage the keys that sign offline tokens")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(with_settings(
+            Command::new("list").about("Show the keys that are published; the server must be stopped"),
+            &settings,
+        ))
+        .subcommand(with_settings(
+            Command::new("rotate")
+                .about("Make another key, which signs an hour later; the server must be stopped")
+                .arg(
+                    Arg::new("withdraw")
+                        .long("withdraw")
+                        .action(ArgAction::SetTrue)
+                        .help("It signs at once, and all earlier ones are forgotten: their tokens fail"),
+                ),
+            &settings,
         ))
 }
 

@@ -24,6 +24,7 @@ mod secret_file;
 mod serve;
 mod setup_link;
 mod shutdown;
+mod signing_keys;
 mod terminal;
 
 use std::process::ExitCode;
@@ -53,6 +54,10 @@ fn run(invocation: Invocation) -> Result<()> {
         Invocation::Version => Ok(terminal::print(concat!("keywright ", env!("CARGO_PKG_VERSION"), "\n"))?),
         Invocation::ResetRootKey(settings) => root_key::reset(&Config::resolve(settings)?),
         Invocation::ResetSetupLink(settings) => setup_link::reset(&Config::resolve(settings)?),
+        Invocation::ListSigningKeys(settings) => signing_keys::list(&Config::resolve(settings)?),
+        Invocation::RotateSigningKeys { withdraw, settings } => {
+            signing_keys::rotate(&Config::resolve(settings)?, withdraw)
+        }
         Invocation::ImportCatalogue { file, organization, agreed, settings } => {
             catalogue_import::run(&file, &organization, agreed, &Config::resolve(settings)?)
         }

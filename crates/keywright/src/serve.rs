@@ -86,7 +86,10 @@ async fn serve(
     let url = url_of(config, address);
     let pepper_path = parts::pepper_path(config, layout);
     let parts = EngineParts {
-        settings: EngineSettings { keep_requests: config.keep_requests },
+        settings: EngineSettings {
+            keep_requests: config.keep_requests,
+            slow_wrong_keys_down: config.slow_wrong_keys_down,
+        },
         shared_limits: parts::shared_limits(&config.limits),
         ..parts::open_or_make(layout, &pepper_path).await?
     };

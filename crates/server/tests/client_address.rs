@@ -6,7 +6,8 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::http::header::CONTENT_TYPE;
 use harness::{Reply, Server, Who, request};
-use keywright_server::{ForwardingHeader, Proxies, TrustedProxies};
+use keywright_engine::EngineSettings;
+use keywright_server::{ForwardingHeader, Proxies, ServerSettings, TrustedProxies};
 use serde_json::json;
 
 const PROXY: &str = "10.0.0.1";
@@ -143,4 +144,20 @@ async fn hostile_values_are_answered_like_any_others() {
             reply.assert_failed(401, "a wrong key");
         }
     }
+}
+
+#[tokio::test]
+async fn wrong_keys_are_put_off_unless_that_is_switched_off_and_passwords_always() {
+    let settings = EngineSettings { slow_wrong_keys_down: false, ..EngineSettings::default() };
+    let server = Server::start_all_with(ServerSettings::default(), settings).await;
+    for _ in 0..100 {
+        let wrong = server.ask(&Who::Key("kw_wrong".to_owned()), "GET", "/v1/whoami", None).await;
+        wrong.assert_failed(401, "never put off");
+    }
+    let wrong = json!({"email": "owner@example.com", "password": "wrong wrong wrong wrong"});
+    let mut last = 0;
+    for _ in 0..12 {
+        last = server.ask(&Who::Nobody, "POST", "/v1/sessions", Some(wrong.clone())).await.status.as_u16();
+    }
+    assert_eq!(last, 429);
 }

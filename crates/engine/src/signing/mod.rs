@@ -9,6 +9,7 @@ mod ring;
 mod rotation;
 mod schedule;
 mod seal;
+mod stopped;
 
 use std::sync::Arc;
 
@@ -21,8 +22,10 @@ pub(crate) use ring::Ring;
 pub use rotation::{PublicKey, SigningKeyFacts, SigningKeyState};
 pub(crate) use rotation::{ensure_one, first};
 pub(crate) use seal::Seal;
+pub use stopped::{rotate_stored_signing_keys, stored_signing_keys};
 
 use crate::Engine;
+use crate::change::Act;
 
 /// What signing keys are sealed under is derived from the pepper by this name.
 const AT_REST: &str = "keywright: private halves of signing keys, v1";
@@ -49,6 +52,11 @@ impl Signing {
         self.opened.store(Arc::new((Arc::clone(rows), Arc::clone(&ring))));
         ring
     }
+}
+
+/// A rotation, for the audit log.
+fn rotate_act(withdraw: bool) -> Act {
+    Act::new("signingKey.rotate", "signingKey", None).with("withdraw", withdraw)
 }
 
 /// What seals signing keys.

@@ -4,11 +4,12 @@ use keywright_domain::{Right, Timestamp};
 use keywright_store::{AuditedCommand, Command, Refusal, SealedSigningKey, UniqueField};
 
 use super::pair::KeyPair;
+use super::ring::Ring;
 use super::schedule::{Due, PUBLISHED_BEFORE, due, published_until};
-use super::seal;
+use super::{rotate_act, seal};
 use crate::Engine;
 use crate::actor::Actor;
-use crate::change::{Act, MAX_ATTEMPTS, NotChanged, system_event, too_contended, unexpected};
+use crate::change::{MAX_ATTEMPTS, NotChanged, system_event, too_contended, unexpected};
 use crate::error::Error;
 use crate::root_key::commit;
 use crate::start::{EngineParts, StartError};
@@ -68,20 +69,7 @@ impl Engine {
     }
 
     fn signing_key_facts(&self) -> Vec<SigningKeyFacts> {
-        let (ring, now) = (self.ring(), self.now());
-        let current = ring.current(now).map(|pair| pair.position);
-        let facts = |(pair, stops): (&KeyPair, Option<Timestamp>)| SigningKeyFacts {
-            kid: pair.kid.clone(),
-            state: match Some(pair.position).cmp(&current) {
-                std::cmp::Ordering::Less => SigningKeyState::Previous,
-                std::cmp::Ordering::Equal => SigningKeyState::Current,
-                std::cmp::Ordering::Greater => SigningKeyState::Next,
-            },
-            created_at: pair.created_at,
-            signs_from: pair.signs_from,
-            published_until: stops.map(published_until),
-        };
-        ring.published(now).map(facts).collect()
+        facts(&self.ring(), self.now())
     }
 
     /// Makes another signing key. It is published at once, and signs an hour later. `withdraw`: it signs at once, and all
@@ -93,7 +81,7 @@ impl Engine {
         actor: &Actor,
         withdraw: bool,
     ) -> Result<Vec<SigningKeyFacts>, Error> {
-        let act = Act::new("signingKey.rotate", "signingKey", None).with("withdraw", withdraw);
+        let act = rotate_act(withdraw);
         self.audited(actor, act.clone(), async {
             actor.require(Right::OrganizationUpdate)?;
             require_operator(actor)?;
@@ -101,21 +89,14 @@ impl Engine {
                 if let Some(()) = self.answered_before(actor).await? {
                     return Ok(self.signing_key_facts());
                 }
-                let (rows, now) = (self.index().signing_keys(), self.now());
-                let last = rows.last();
-                if let Some(next) = last.filter(|last| !withdraw && !last.signs_from.has_passed(now)) {
-                    return Err(Error::Conflict(format!(
-                        "another signing key is published already and signs from {}; to have it sign at once, and the \
-                         earlier ones forgotten, rotate with `withdraw`",
-                        next.signs_from
-                    )));
-                }
-                let position = last.map_or(1, |last| last.position + 1);
-                let signs_from = if withdraw { now } else { now.plus(PUBLISHED_BEFORE) };
-                let mut command = Command::AddSigningKey(self.make(position, signs_from));
-                if withdraw {
-                    command = Command::All(vec![command, Command::DropSigningKeysBefore(position)]);
-                }
+                let next = next_after(&self.index().signing_keys(), withdraw, self.now());
+                let (position, signs_from) = next.map_err(|published| {
+                    Error::Conflict(format!(
+                        "another signing key is published already and signs from {published}; to have it sign at once, \
+                         and the earlier ones forgotten, rotate with `withdraw`"
+                    ))
+                })?;
+                let command = adding(self.make(position, signs_from), withdraw);
                 match self.change(actor, &act, command, ()).await {
                     Ok(_) => return Ok(self.signing_key_facts()),
                     // Another was made at the same time.
@@ -137,7 +118,7 @@ impl Engine {
         let can_sign = self.ring().current(now).is_some();
         let Due { make, forget_before } = due(&rows, can_sign, now);
         if let Some((position, signs_from)) = make {
-            let act = Act::new("signingKey.rotate", "signingKey", None).with("withdraw", false);
+            let act = rotate_act(false);
             let first = self.index().open_organizations().into_iter().find(|one| one.number == FIRST);
             let event = first.map(|first| system_event(self.new_id(), now, first.id, &act));
             let command = Command::AddSigningKey(self.make(position, signs_from));
@@ -169,6 +150,45 @@ impl Engine {
     }
 }
 
+/// What may be told of the keys that are published.
+pub(super) fn facts(ring: &Ring, now: Timestamp) -> Vec<SigningKeyFacts> {
+    let current = ring.current(now).map(|pair| pair.position);
+    let facts = |(pair, stops): (&KeyPair, Option<Timestamp>)| SigningKeyFacts {
+        kid: pair.kid.clone(),
+        state: match Some(pair.position).cmp(&current) {
+            std::cmp::Ordering::Less => SigningKeyState::Previous,
+            std::cmp::Ordering::Equal => SigningKeyState::Current,
+            std::cmp::Ordering::Greater => SigningKeyState::Next,
+        },
+        created_at: pair.created_at,
+        signs_from: pair.signs_from,
+        published_until: stops.map(published_until),
+    };
+    ring.published(now).map(facts).collect()
+}
+
+/// The position of another signing key, and from when on it signs; or, where one is published already that does not sign
+/// yet, from when on that one will.
+pub(super) fn next_after(
+    rows: &[SealedSigningKey],
+    withdraw: bool,
+    now: Timestamp,
+) -> Result<(i64, Timestamp), Timestamp> {
+    let last = rows.last();
+    if let Some(next) = last.filter(|last| !withdraw && !last.signs_from.has_passed(now)) {
+        return Err(next.signs_from);
+    }
+    let position = last.map_or(1, |last| last.position + 1);
+    Ok((position, if withdraw { now } else { now.plus(PUBLISHED_BEFORE) }))
+}
+
+/// Adds a signing key; `withdraw`: and forgets all earlier ones.
+pub(super) fn adding(pair: SealedSigningKey, withdraw: bool) -> Command {
+    let position = pair.position;
+    let add = Command::AddSigningKey(pair);
+    if withdraw { Command::All(vec![add, Command::DropSigningKeysBefore(position)]) } else { add }
+}
+
 /// Refuses who does not run the server: its keys sign for every organization.
 fn require_operator(actor: &Actor) -> Result<(), Error> {
     if actor.organization_number() == FIRST {
@@ -191,8 +211,8 @@ pub(crate) async fn ensure_one(parts: &EngineParts) -> Result<(), StartError> {
         return Ok(());
     }
     let organization = parts.store.organization_by_number(FIRST).await?.ok_or(StartError::NeverStarted)?;
-    let act = Act::new("signingKey.rotate", "signingKey", None).with("withdraw", false);
-    let made = commit(parts, organization.id, &act, vec![Command::AddSigningKey(first(parts))]).await;
+    let made =
+        commit(parts, organization.id, &rotate_act(false), vec![Command::AddSigningKey(first(parts))]).await;
     match made {
         // Another node that starts at the same time was first.
         Err(StartError::Refused(Refusal::NotUnique(UniqueField::Identity))) => Ok(()),

@@ -38,6 +38,7 @@ const DEFAULT_PROXIES_TRUSTED: &str = "";
 const DEFAULT_PROXIES_HEADER: &str = "x-forwarded-for";
 const DEFAULT_PROXIES_PROTOCOL: &str = "off";
 const DEFAULT_REQUESTS_RETAIN_DAYS: &str = "7";
+const DEFAULT_WRONG_KEYS_SLOW_DOWN: &str = "on";
 /// Ten years: more than the number of entries that are kept will reach.
 const MAX_RETAIN_DAYS: u64 = 3_660;
 const DEFAULT_GATEWAYS_ORGANIZATION: &str = "default";
@@ -71,6 +72,8 @@ pub(crate) struct Config {
     pub(crate) proxies: Proxies,
     /// How long the log of single requests is kept. Zero: none is made.
     pub(crate) keep_requests: Duration,
+    /// Whether an address that shows many wrong keys is put off.
+    pub(crate) slow_wrong_keys_down: bool,
     pub(crate) gateways: GatewaySettings,
     pub(crate) limits: Limits,
     /// What it was made of, for showing and comparing.
@@ -97,6 +100,7 @@ impl Config {
             (Setting::ProxiesHeader, DEFAULT_PROXIES_HEADER),
             (Setting::ProxiesProtocol, DEFAULT_PROXIES_PROTOCOL),
             (Setting::RequestsRetainDays, DEFAULT_REQUESTS_RETAIN_DAYS),
+            (Setting::WrongKeysSlowDown, DEFAULT_WRONG_KEYS_SLOW_DOWN),
             (Setting::GatewaysOrganization, DEFAULT_GATEWAYS_ORGANIZATION),
             (Setting::GatewaysUnmatched, DEFAULT_GATEWAYS_UNMATCHED),
             (Setting::GatewaysCredentials, DEFAULT_GATEWAYS_CREDENTIALS),
@@ -125,12 +129,14 @@ impl Config {
         let immich = immich.map(|(organization, sign_up)| ImmichSettings { organization, sign_up });
 
         let proxies = values.proxies();
-        let keep_requests = values.parse(Setting::RequestsRetainDays, parse_days);
+        let uses = values
+            .parse(Setting::RequestsRetainDays, parse_days)
+            .zip(values.parse(Setting::WrongKeysSlowDown, parse_switch));
 
         let gateways = gateways::read(&mut values, &sections);
         let limits = limits::read(&mut values);
 
-        match (listen, data_dir, log_format, log_filter, immich, proxies, keep_requests, gateways, limits) {
+        match (listen, data_dir, log_format, log_filter, immich, proxies, uses, gateways, limits) {
             (
                 Some(listen),
                 Some(data_dir),
@@ -138,7 +144,7 @@ impl Config {
                 Some(log_filter),
                 Some(immich),
                 Some(proxies),
-                Some(keep_requests),
+                Some((keep_requests, slow_wrong_keys_down)),
                 Some(gateways),
                 Some(limits),
             ) if problems.is_empty() => Ok(Self {
@@ -152,6 +158,7 @@ impl Config {
                 immich,
                 proxies,
                 keep_requests,
+                slow_wrong_keys_down,
                 gateways,
                 limits,
                 in_force,

@@ -16,6 +16,7 @@ pub(crate) enum Setting {
     ProxiesHeader,
     ProxiesProtocol,
     RequestsRetainDays,
+    WrongKeysSlowDown,
     GatewaysOrganization,
     GatewaysUnmatched,
     GatewaysCredentials,
@@ -49,7 +50,7 @@ struct Facts {
 }
 
 impl Setting {
-    pub(crate) const ALL: [Self; 21] = [
+    pub(crate) const ALL: [Self; 22] = [
         Self::Listen,
         Self::DataDir,
         Self::RootKeyFile,
@@ -63,6 +64,7 @@ impl Setting {
         Self::ProxiesHeader,
         Self::ProxiesProtocol,
         Self::RequestsRetainDays,
+        Self::WrongKeysSlowDown,
         Self::GatewaysOrganization,
         Self::GatewaysUnmatched,
         Self::GatewaysCredentials,
@@ -222,6 +224,13 @@ impl Setting {
                 variable: "KEYWRIGHT_REQUESTS_RETAIN_DAYS",
                 value_name: "DAYS",
                 help: "How many days the log of single requests is kept; 0: none is made [default: 7]",
+            },
+            Self::WrongKeysSlowDown => Facts {
+                name: "wrong_keys.slow_down",
+                flag: "wrong-keys-slow-down",
+                variable: "KEYWRIGHT_WRONG_KEYS_SLOW_DOWN",
+                value_name: "ON|OFF",
+                help: "Whether an address that shows many wrong keys is put off, with 429: on or off [default: on]",
             },
             Self::GatewaysOrganization => Facts {
                 name: "gateways.organization",

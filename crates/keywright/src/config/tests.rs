@@ -38,6 +38,7 @@ fn everything_has_a_default_or_may_be_left_out() {
          proxies.header = \"x-forwarded-for\"               # default\n\
          proxies.protocol = \"off\"                         # default\n\
          requests.retain_days = \"7\"                       # default\n\
+         wrong_keys.slow_down = \"on\"                      # default\n\
          gateways.organization = \"default\"                # default\n\
          gateways.unmatched = \"method\"                    # default\n\
          gateways.credentials = [\"bearer\", \"header:x-api-key\"] # default\n\
@@ -102,6 +103,7 @@ fn every_wrong_value_is_told_with_where_it_was_given() {
             (Setting::ProxiesHeader, "x-real-ip"),
             (Setting::ProxiesProtocol, "v2"),
             (Setting::RequestsRetainDays, "a week"),
+            (Setting::WrongKeysSlowDown, "no"),
         ]),
         [
             "listen = \"localhost\" is not an IP address with a port (--listen): write it as in \
@@ -125,6 +127,7 @@ fn every_wrong_value_is_told_with_where_it_was_given() {
             "proxies.protocol = \"v2\" is neither on nor off (--proxies-protocol): write on or off",
             "requests.retain_days = \"a week\" is not a number of days (--requests-retain-days): write 0 to 3660; 0 \
              keeps none",
+            "wrong_keys.slow_down = \"no\" is neither on nor off (--wrong-keys-slow-down): write on or off",
         ]
     );
 }

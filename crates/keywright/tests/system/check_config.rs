@@ -34,6 +34,7 @@ fn a_good_configuration_is_shown_with_where_each_value_comes_from() {
             "proxies.header = \"x-forwarded-for\" # default",
             "proxies.protocol = \"off\" # default",
             "requests.retain_days = \"7\" # default",
+            "wrong_keys.slow_down = \"on\" # default",
             "gateways.organization = \"default\" # default",
             "gateways.unmatched = \"method\" # default",
             "gateways.credentials = [\"bearer\", \"header:x-api-key\"] # default",

@@ -23,6 +23,7 @@ mod reload;
 mod root_key;
 mod setup_link;
 mod shutdown;
+mod signing_keys;
 mod story;
 mod usage;
 mod wire;

@@ -77,11 +77,15 @@ impl Server {
 
     /// The same, without a request log.
     pub(crate) async fn start_unlogged() -> Self {
-        Self::start_all_with(ServerSettings::default(), EngineSettings { keep_requests: Duration::ZERO })
-            .await
+        Self::start_all_with(
+            ServerSettings::default(),
+            EngineSettings { keep_requests: Duration::ZERO, ..EngineSettings::default() },
+        )
+        .await
     }
 
-    async fn start_all_with(settings: ServerSettings, engine_settings: EngineSettings) -> Self {
+    /// The same, with all settings.
+    pub(crate) async fn start_all_with(settings: ServerSettings, engine_settings: EngineSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path().join("keywright.db")).unwrap();
         let clock = Arc::new(ManualClock::at(Timestamp::from_millis(NOW)));
