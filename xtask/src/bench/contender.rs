@@ -157,7 +157,7 @@ impl Started {
         }
         let key_file = folder.data(usual).join("keys");
         let look_ups: [(&str, StartLookUp); 3] =
-            [("SQLite", in_sqlite), ("Redis GET", in_redis), ("PostgreSQL", in_postgres)];
+            [("SQLite", in_sqlite), ("Redis (GET)", in_redis), ("PostgreSQL", in_postgres)];
         for (database, start) in look_ups {
             let name = format!("look-up in {database}, {} keys", thousands(usual));
             if let Some(process) = self.faults.attempt(&name, || start(folder, &key_file)) {
