@@ -38,7 +38,7 @@ pub enum ChangedRow {
     /// Signing keys were added or forgotten. All that there are, oldest first.
     SigningKeys(Vec<SealedSigningKey>),
     /// A key or its secrets changed. All its secrets, newest first.
-    Key(KeyRecord, Vec<KeySecret>),
+    Key(Box<KeyRecord>, Vec<KeySecret>),
 }
 
 /// What [`crate::Store::changes_since`] answers.

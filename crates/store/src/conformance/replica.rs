@@ -42,7 +42,7 @@ impl Replica {
             ChangedRow::MemberGone(organization, user) => drop(self.members.remove(&(organization, user))),
             ChangedRow::ServiceAccount(row) => drop(self.service_accounts.insert(row.id, row)),
             ChangedRow::SigningKeys(rows) => self.signing_keys = rows,
-            ChangedRow::Key(key, secrets) => drop(self.keys.insert(key.id, (key, secrets))),
+            ChangedRow::Key(key, secrets) => drop(self.keys.insert(key.id, (*key, secrets))),
         }
     }
 }

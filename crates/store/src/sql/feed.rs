@@ -141,7 +141,7 @@ async fn row_now<C: Connection>(connection: &mut C, place: Place) -> Result<Chan
         ChangeKind::Key => {
             let id = Id::from_uuid(id);
             let key = keys::find(connection, organization, id).await?.ok_or_else(missing)?;
-            Ok(ChangedRow::Key(key, secrets::of_key(connection, id).await?))
+            Ok(ChangedRow::Key(Box::new(key), secrets::of_key(connection, id).await?))
         }
         ChangeKind::SigningKeys => Ok(ChangedRow::SigningKeys(signing_keys::all(connection).await?)),
     }

@@ -82,7 +82,7 @@ fn load_whole(connection: &Connection, slices: &Slices, sink: &mut dyn LoadSink)
             if !theirs.is_empty() {
                 theirs.reverse();
                 let key = keys::read_cells(&mut Cells::new(key), |json| known.read(json))?;
-                sink.row(ChangedRow::Key(key, theirs));
+                sink.row(ChangedRow::Key(Box::new(key), theirs));
             }
             Ok(())
         })?;
