@@ -4,7 +4,13 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::invocation::{cargo, run};
-use crate::{browser, gateways, immich_clients, instructions, oauth_clients, samples, schemathesis, tools};
+use crate::{
+    browser, gateways, immich_clients, instructions, node_packages, oauth_clients, samples, schemathesis,
+    tools,
+};
+
+/// What the provider of identities is made of.
+const OIDC_FILES: [&str; 4] = [".npmrc", "package.json", "package-lock.json", "provider.mjs"];
 
 /// In the order in which they run: what is quick to fail comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -96,6 +102,8 @@ impl Step {
             Self::Unit => {
                 tools::NEXTEST.ensure()?;
                 tools::REDIS.ensure()?;
+                // A provider to sign in with. The test that needs it finds it in `.tools`.
+                node_packages::ensure("oidc", &OIDC_FILES)?;
                 run(&mut cargo(["nextest", "run", "--workspace", "--locked"]))
             }
             Self::Doctest => run(&mut cargo(["test", "--doc", "--workspace", "--locked"])),

@@ -44,6 +44,8 @@ kinds! {
     AuditEventId: AuditEventKind;
     /// Names a signed-in session.
     SessionId: SessionKind;
+    /// Names the link between a person and what a provider of identities calls them.
+    IdentityId: IdentityKind;
     /// Names a single-use link (set-up, invitation, portal).
     LinkTokenId: LinkTokenKind;
     /// Names a customer's session on the key page.

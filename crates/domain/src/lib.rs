@@ -29,8 +29,8 @@ pub use compiled::{CompiledAccess, DemandedPermission};
 pub use decision::{Demand, DemandError, DemandedPermissions, Denial, Owner, Standing, decide};
 pub use gcra::{EmptyAt, Gcra, NoRoom};
 pub use id::{
-    AuditEventId, BatchId, CreditLotId, Id, IdError, KeyId, LinkTokenId, MemberId, NodeId, OrganizationId,
-    PortalSessionId, RequestId, RoleId, ServiceAccountId, SessionId, UserId,
+    AuditEventId, BatchId, CreditLotId, Id, IdError, IdentityId, KeyId, LinkTokenId, MemberId, NodeId,
+    OrganizationId, PortalSessionId, RequestId, RoleId, ServiceAccountId, SessionId, UserId,
 };
 pub use immich::{IMMICH, immich_permissions};
 pub use key::{

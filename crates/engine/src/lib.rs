@@ -6,6 +6,7 @@
 
 mod accounts;
 mod actor;
+mod browser;
 mod change;
 mod clock;
 mod counters;
@@ -53,7 +54,7 @@ pub use keys::{
 };
 pub use limits::{Cost, LimitState, SharedCount, SharedLimits, SharedLimitsAway, SharedUse};
 pub use page::{Listing, Paging};
-pub use people::{Accepted, NewPerson, OwnSession, PersonDraft, SignedIn};
+pub use people::{Accepted, NewPerson, OwnSession, PersonDraft, ProvenIdentity, Recognized, SignedIn};
 pub use portal::{
     IssuedPortalSession, OpenedPortal, PortalCredential, PortalKeyDraft, PortalPermission,
     PortalSessionDraft, PortalSettingsPatch, PortalUse, PortalVisitor,
@@ -102,6 +103,8 @@ pub struct Engine {
     signing: signing::Signing,
     /// Seals what in a token leads back to the secret that it was made with.
     handles: signing::Seal,
+    /// Seals what browsers keep.
+    kept_by_browsers: signing::Seal,
     tasks: Mutex<Vec<JoinHandle<()>>>,
     writer_task: Mutex<Option<JoinHandle<()>>>,
 }

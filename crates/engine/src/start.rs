@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::Engine;
+use crate::browser::KEPT_BY_BROWSERS;
 use crate::clock::Clock;
 use crate::counters::Counters;
 use crate::credits::{Lots, void_lots_of_others};
@@ -172,6 +173,7 @@ impl Engine {
             passwords: Passwords::default(),
             signing: Signing::new(&pepper),
             handles: Seal::new(&pepper.derive(HANDLES)),
+            kept_by_browsers: Seal::new(&pepper.derive(KEPT_BY_BROWSERS)),
             tasks: Mutex::default(),
             writer_task: Mutex::new(Some(writer_task)),
             store,

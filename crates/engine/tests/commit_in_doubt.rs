@@ -18,9 +18,9 @@ use keywright_engine::{
 use keywright_store::{
     AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, Gathered, GlanceQuery,
     IdempotencyRecord, KeyGlance, KeyListing, KeyOwner, KeyPage, KeyQuery, KeySecret, KeyUse, LinkToken,
-    LoadSink, LoggedRequest, Member, MemberQuery, Minute, Organization, Page, PageRequest, PortalSession,
-    PortalSessionQuery, RequestQuery, Revision, Role, SealedSigningKey, ServiceAccount, ServiceAccountQuery,
-    Session, Store, StoreError, UsageCount, UsageItem, UsageQuery, UsageSpan, User,
+    LinkedIdentity, LoadSink, LoggedRequest, Member, MemberQuery, Minute, Organization, Page, PageRequest,
+    PortalSession, PortalSessionQuery, RequestQuery, Revision, Role, SealedSigningKey, ServiceAccount,
+    ServiceAccountQuery, Session, Store, StoreError, UsageCount, UsageItem, UsageQuery, UsageSpan, User,
 };
 
 /// How the next commit fails.
@@ -147,6 +147,8 @@ hand_on! {
     member_of_user(organization: OrganizationId, user: UserId) -> Option<Member>;
     memberships(user: UserId) -> Vec<Member>;
     sessions_of(user: UserId, limit: u32) -> Vec<Session>;
+    identity(issuer: &str, subject: &str) -> Option<LinkedIdentity>;
+    identities_of(user: UserId) -> Vec<LinkedIdentity>;
     key_glance(query: GlanceQuery) -> KeyGlance;
     roles(organization: OrganizationId, page: PageRequest) -> Page<Role>;
     role(organization: OrganizationId, id: RoleId) -> Option<Role>;

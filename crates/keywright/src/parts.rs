@@ -4,8 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow};
-use keywright_engine::{EngineParts, EngineSettings, SharedLimits, StartError, SystemClock, SystemRandom};
+use keywright_engine::{
+    Clock, EngineParts, EngineSettings, SharedLimits, StartError, SystemClock, SystemRandom,
+};
+use keywright_oidc::{ClientSecret, OidcSettings, Provider};
 use keywright_redis::RedisLimits;
+use keywright_server::OidcSignIn;
 use keywright_store::Store;
 use keywright_store::sqlite::SqliteStore;
 
@@ -45,6 +49,34 @@ pub(crate) fn shared_limits(limits: &Limits) -> Option<Arc<dyn SharedLimits>> {
         Limits::Local => None,
         Limits::Redis { urls, time_limit } => Some(Arc::new(RedisLimits::new(urls.clone(), *time_limit))),
     }
+}
+
+/// The provider that people may sign in with. Nothing is asked of it before somebody does.
+pub(crate) fn oidc(config: &Config, clock: &Arc<dyn Clock>) -> Result<Option<OidcSignIn>> {
+    let Some((oidc, public_url)) = config.oidc.as_ref().zip(config.public_url.as_deref()) else {
+        return Ok(None);
+    };
+    let client_secret = match &oidc.client_secret_file {
+        None => None,
+        Some(path) => {
+            let text = std::fs::read_to_string(path).with_context(|| {
+                format!("the file of oidc.client_secret_file, {}, cannot be read", path.display())
+            })?;
+            let text = zeroize::Zeroizing::new(text);
+            Some(ClientSecret::new(text.trim().to_owned()))
+        }
+    };
+    let settings = OidcSettings {
+        issuer: oidc.issuer.clone(),
+        client_id: oidc.client_id.clone(),
+        client_secret,
+        scopes: oidc.scopes.clone(),
+        allowed_domains: oidc.allowed_domains.clone(),
+        // Of the public URL alone: what a client writes into `Host` must not say where codes are sent.
+        redirect_uri: format!("{public_url}/console/oidc/callback"),
+    };
+    let provider = Arc::new(Provider::new(settings, Arc::clone(clock)));
+    Ok(Some(OidcSignIn { provider, label: oidc.label.clone() }))
 }
 
 /// Adds what the engine cannot know: the files' names, and what to do.

@@ -93,6 +93,7 @@ async fn serve(
         shared_limits: parts::shared_limits(&config.limits),
         ..parts::open_or_make(layout, &pepper_path).await?
     };
+    let oidc = parts::oidc(config, &parts.clock)?;
     warn_of_openness(config, data_dir, &pepper_path, address);
 
     let delivery = Delivery::new(terminal::is_attended(), config.root_key_file.as_deref(), layout);
@@ -111,6 +112,7 @@ async fn serve(
         public_url: config.public_url.clone(),
         root_key_file: delivery.present_root_key_file().map(banner::shell_word),
         immich: config.immich.clone(),
+        oidc,
         reloadable: reloader.clone(),
         ..ServerSettings::default()
     };

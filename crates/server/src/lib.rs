@@ -28,7 +28,7 @@ pub use gateways::{
 };
 pub use proxies::{ForwardingHeader, Proxies, TrustedNetwork, TrustedNetworkError, TrustedProxies};
 pub use reloadable::{Reloadable, Reloader};
-pub use settings::{ImmichSettings, ServerSettings, SignUp};
+pub use settings::{ImmichSettings, OidcSignIn, ServerSettings, SignUp};
 
 /// Everything that the server answers.
 pub fn router(engine: Arc<Engine>, settings: ServerSettings) -> Front {

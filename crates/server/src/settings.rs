@@ -1,6 +1,9 @@
 //! What an operator can set of the HTTP surface.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use keywright_oidc::Provider;
 
 use crate::reloadable::Reloader;
 
@@ -17,8 +20,19 @@ pub struct ServerSettings {
     pub root_key_file: Option<String>,
     /// What the Immich dialect needs to know.
     pub immich: ImmichSettings,
+    /// Who else proves who people are, beside their passwords.
+    pub oidc: Option<OidcSignIn>,
     /// What can change while the server runs.
     pub reloadable: Reloader,
+}
+
+/// Signing in with an OpenID Connect provider.
+#[derive(Debug, Clone)]
+pub struct OidcSignIn {
+    /// The provider.
+    pub provider: Arc<Provider>,
+    /// What people call it: the button says "Sign in with ...".
+    pub label: String,
 }
 
 /// How the Immich dialect maps that system, which knows no organizations, to this one.
@@ -52,6 +66,7 @@ impl Default for ServerSettings {
             request_timeout: Duration::from_secs(30),
             root_key_file: None,
             immich: ImmichSettings::default(),
+            oidc: None,
             reloadable: Reloader::default(),
         }
     }

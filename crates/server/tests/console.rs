@@ -205,6 +205,10 @@ async fn other_sites_change_nothing() {
             "/console/organization",
             "/console/keys/new",
             "/console/keys/revoke",
+            "/console/account/name",
+            "/console/account/sign-out-everywhere",
+            "/console/oidc/confirm",
+            "/console/oidc/x/unlink",
         ] {
             assert_page(&with("POST", path, headers, FORM, "token=x").await, 403);
         }

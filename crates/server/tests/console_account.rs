@@ -178,3 +178,21 @@ async fn a_form_that_came_too_late_leads_back_to_its_part_of_the_console() {
     let to = Some("/console/login?next=%2Fconsole%2Fkeys%3Fq%3Da");
     assert_eq!((told.status.as_u16(), told.header("hx-redirect")), (401, to));
 }
+
+#[tokio::test]
+async fn without_a_provider_there_is_no_other_way_to_sign_in() {
+    let server = Server::start().await;
+    let owner = server.set_up().await;
+    let login = server.ask(&Who::Nobody, "GET", "/console/login", None).await;
+    assert!(!login.text.contains("/console/oidc/") && !account(&server, &owner).await.text.contains("oidc"));
+    for path in ["/console/oidc/start", "/console/oidc/callback?code=a&state=b"] {
+        assert_page(&server.ask(&Who::Nobody, "GET", path, None).await, 404);
+    }
+    assert_page(&server.ask(&Who::Nobody, "GET", "/console/oidc/confirm", None).await, 400);
+    assert_page(&server.submit(&Who::Nobody, "/console/oidc/confirm", "password=x").await, 400);
+    for id in ["none", "01a201cf-e11a-7850-b6d3-79ee5bbdfdad"] {
+        let path = format!("/console/oidc/{id}/unlink");
+        assert_page(&submit(&server, &owner, &path, "").await, 404);
+        assert_eq!(submit(&server, &Who::Nobody, &path, "").await.status, 303);
+    }
+}

@@ -1,15 +1,16 @@
 //! What a store can be told to do.
 
 use keywright_domain::{
-    AuditEventId, BatchId, Budget, CreditLotId, Digest, IpAllowlist, KeyId, KeyPrefix, LinkTokenId, MemberId,
-    MemberRole, NodeId, OrganizationId, Permission, PortalSessionId, PortalSettings, RateLimit, RoleId,
-    ServiceAccountId, SessionId, TimeZone, Timestamp, UserId, Verb, VerbSet,
+    AuditEventId, BatchId, Budget, CreditLotId, Digest, IdentityId, IpAllowlist, KeyId, KeyPrefix,
+    LinkTokenId, MemberId, MemberRole, NodeId, OrganizationId, Permission, PortalSessionId, PortalSettings,
+    RateLimit, RoleId, ServiceAccountId, SessionId, TimeZone, Timestamp, UserId, Verb, VerbSet,
 };
 
 use crate::feed::Revision;
 use crate::record::{
-    AuditEvent, DeclaredPermission, IdempotencyRecord, KeyOwner, KeyRecord, KeySecret, LinkToken, Member,
-    Organization, PortalSession, Role, SealedSigningKey, ServiceAccount, Session, StoredGrants, User,
+    AuditEvent, DeclaredPermission, IdempotencyRecord, KeyOwner, KeyRecord, KeySecret, LinkToken,
+    LinkedIdentity, Member, Organization, PortalSession, Role, SealedSigningKey, ServiceAccount, Session,
+    StoredGrants, User,
 };
 
 /// Commands that are carried out in one transaction.
@@ -297,6 +298,16 @@ pub enum Command {
         except: Option<SessionId>,
     },
 
+    /// Links an identity to a person. Refused where it is linked already, or where the person has another of the same issuer.
+    LinkIdentity(LinkedIdentity),
+    /// Takes an identity off its person.
+    UnlinkIdentity {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        id: IdentityId,
+    },
+
     /// Makes a single-use link.
     CreateLinkToken(LinkToken),
     /// Voids the set-up links of an organization that were not used; none is no refusal.
@@ -360,6 +371,8 @@ pub enum Condition {
     NotSetUp(OrganizationId),
     /// The person was not written since; else [`crate::Refusal::Changed`].
     UserUnchanged(UserId, Revision),
+    /// The identity is linked to this person; else [`crate::Refusal::CredentialGone`].
+    IdentityLinked(IdentityId, UserId),
     /// The service account was not written since; else [`crate::Refusal::Changed`].
     ServiceAccountUnchanged(OrganizationId, ServiceAccountId, Revision),
 }

@@ -34,7 +34,7 @@ pub use query::{
 };
 pub use record::{
     ActorKind, AuditEvent, DeclaredPermission, IdempotencyRecord, KeyListing, KeyOwner, KeyRecord, KeySecret,
-    KeyUse, LinkPurpose, LinkToken, Member, Organization, PortalOpener, PortalSession, Role,
+    KeyUse, LinkPurpose, LinkToken, LinkedIdentity, Member, Organization, PortalOpener, PortalSession, Role,
     SealedSigningKey, ServiceAccount, Session, StoredGrants, User,
 };
 pub use usage::{
@@ -205,6 +205,10 @@ pub trait Store: Send + Sync + 'static {
     async fn portal_session(&self, id: PortalSessionId) -> Result<Option<PortalSession>, StoreError>;
     /// Sessions of the portal that neither ended nor expired, newest first.
     async fn portal_sessions(&self, query: PortalSessionQuery) -> Result<Page<PortalSession>, StoreError>;
+    /// An identity by who issued it and what it is called there.
+    async fn identity(&self, issuer: &str, subject: &str) -> Result<Option<LinkedIdentity>, StoreError>;
+    /// A person's identities, by issuer.
+    async fn identities_of(&self, user: UserId) -> Result<Vec<LinkedIdentity>, StoreError>;
     /// A single-use link by its token's digest, used or not.
     async fn link_token(&self, digest: Digest) -> Result<Option<LinkToken>, StoreError>;
 }

@@ -98,6 +98,8 @@ pub enum UniqueField {
     Membership,
     /// A key's secret.
     Secret,
+    /// An identity, or a person's identity of one issuer.
+    LinkedIdentity,
     /// A digest of another kind of token.
     Token,
 }

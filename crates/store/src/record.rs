@@ -4,9 +4,9 @@ use std::fmt;
 use std::net::IpAddr;
 
 use keywright_domain::{
-    AuditEventId, Budget, Digest, IpAllowlist, KeyId, KeyPrefix, LinkTokenId, MemberId, MemberRole,
-    OrganizationId, Pepper, Permission, PlaintextKey, PortalSessionId, PortalSettings, RateLimit, RoleId,
-    ServiceAccountId, SessionId, TimeZone, Timestamp, UserId, VerbSet,
+    AuditEventId, Budget, Digest, IdentityId, IpAllowlist, KeyId, KeyPrefix, LinkTokenId, MemberId,
+    MemberRole, OrganizationId, Pepper, Permission, PlaintextKey, PortalSessionId, PortalSettings, RateLimit,
+    RoleId, ServiceAccountId, SessionId, TimeZone, Timestamp, UserId, VerbSet,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -470,6 +470,21 @@ pub enum PortalOpener {
     Key(KeyId, Digest),
     /// A signed-in session.
     Session(SessionId),
+}
+
+/// What a provider of identities calls a person, who has confirmed that it is them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkedIdentity {
+    /// Its id.
+    pub id: IdentityId,
+    /// The person.
+    pub user: UserId,
+    /// Who calls them so.
+    pub issuer: String,
+    /// What they are called there.
+    pub subject: String,
+    /// When it was linked.
+    pub created_at: Timestamp,
 }
 
 /// What a single-use link is for.

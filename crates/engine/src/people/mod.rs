@@ -1,5 +1,6 @@
 //! People: how they set the server up, sign in, and join organizations.
 
+mod identities;
 mod invitations;
 mod own_account;
 mod passwords;
@@ -10,6 +11,7 @@ mod users;
 use keywright_domain::Timestamp;
 use keywright_store::User;
 
+pub use identities::{ProvenIdentity, Recognized};
 pub use invitations::{Accepted, NewPerson};
 pub use own_account::OwnSession;
 pub(crate) use passwords::Passwords;

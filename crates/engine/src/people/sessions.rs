@@ -53,6 +53,18 @@ impl Engine {
         origin: Origin,
         is_welcome: impl Fn(UserId) -> bool,
     ) -> Result<SignedIn, Error> {
+        let user = self.right_password(email, password, &origin, is_welcome).await?;
+        self.begin_session(user, &origin).await
+    }
+
+    /// Whose address and password these are. Every attempt is charged for.
+    pub(super) async fn right_password(
+        &self,
+        email: &str,
+        password: &str,
+        origin: &Origin,
+        is_welcome: impl Fn(UserId) -> bool,
+    ) -> Result<User, Error> {
         let email = email.trim().to_lowercase();
         let account = *self.pepper.digest_token("sign-in account", &email).as_bytes();
         self.throttle.charge_sign_in(account, origin.address, self.now())?;
@@ -68,7 +80,7 @@ impl Engine {
             return Err(Error::Unauthenticated(Unauthenticated::Password));
         };
         self.throttle.forgive(account, origin.address);
-        self.begin_session(user, &origin).await
+        Ok(user)
     }
 
     /// Begins a session of somebody whose password was right, unless it was replaced while it was looked at: whoever
@@ -135,7 +147,7 @@ impl Engine {
     }
 
     /// A person's accepted memberships of open organizations, by the organizations' numbers.
-    fn memberships(&self, user: UserId) -> Vec<Arc<OwnerState>> {
+    pub(super) fn memberships(&self, user: UserId) -> Vec<Arc<OwnerState>> {
         let mut found: Vec<Arc<OwnerState>> = self
             .index()
             .open_organizations()

@@ -3,6 +3,7 @@
 mod file;
 mod gateways;
 mod limits;
+mod oidc;
 mod problem;
 mod secret_url;
 mod section;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(crate) use limits::Limits;
+pub(crate) use oidc::Oidc;
 pub(crate) use problem::{Problem, Problems};
 pub(crate) use setting::Setting;
 pub(crate) use value::{Given, Origin, Value};
@@ -49,6 +51,9 @@ const DEFAULT_GATEWAYS_TELL_PERMISSIONS: &str = "asked";
 const DEFAULT_LIMITS_BACKEND: &str = "local";
 const DEFAULT_LIMITS_REDIS_URLS: &str = "";
 const DEFAULT_LIMITS_REDIS_TIMEOUT_MS: &str = "50";
+const DEFAULT_OIDC_SCOPES: &str = "email";
+const DEFAULT_OIDC_LABEL: &str = "single sign-on";
+const DEFAULT_OIDC_ALLOWED_DOMAINS: &str = "";
 
 /// What was given to a command: flags and environment, and perhaps a configuration file.
 #[derive(Clone, Debug, Default)]
@@ -76,6 +81,8 @@ pub(crate) struct Config {
     pub(crate) slow_wrong_keys_down: bool,
     pub(crate) gateways: GatewaySettings,
     pub(crate) limits: Limits,
+    /// The provider that people may sign in with, if there is one.
+    pub(crate) oidc: Option<Oidc>,
     /// What it was made of, for showing and comparing.
     in_force: BTreeMap<Setting, Given>,
     sections: BTreeMap<&'static str, Vec<Table>>,
@@ -109,6 +116,9 @@ impl Config {
             (Setting::LimitsBackend, DEFAULT_LIMITS_BACKEND),
             (Setting::LimitsRedisUrls, DEFAULT_LIMITS_REDIS_URLS),
             (Setting::LimitsRedisTimeoutMs, DEFAULT_LIMITS_REDIS_TIMEOUT_MS),
+            (Setting::OidcScopes, DEFAULT_OIDC_SCOPES),
+            (Setting::OidcLabel, DEFAULT_OIDC_LABEL),
+            (Setting::OidcAllowedDomains, DEFAULT_OIDC_ALLOWED_DOMAINS),
         ] {
             in_force
                 .entry(setting)
@@ -135,6 +145,7 @@ impl Config {
 
         let gateways = gateways::read(&mut values, &sections);
         let limits = limits::read(&mut values);
+        let oidc = oidc::read(&mut values);
 
         match (listen, data_dir, log_format, log_filter, immich, proxies, uses, gateways, limits) {
             (
@@ -161,6 +172,7 @@ impl Config {
                 slow_wrong_keys_down,
                 gateways,
                 limits,
+                oidc,
                 in_force,
                 sections,
             }),

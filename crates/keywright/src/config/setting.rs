@@ -25,6 +25,12 @@ pub(crate) enum Setting {
     LimitsBackend,
     LimitsRedisUrls,
     LimitsRedisTimeoutMs,
+    OidcIssuer,
+    OidcClientId,
+    OidcClientSecretFile,
+    OidcScopes,
+    OidcLabel,
+    OidcAllowedDomains,
 }
 
 /// How a setting's value is written.
@@ -50,7 +56,7 @@ struct Facts {
 }
 
 impl Setting {
-    pub(crate) const ALL: [Self; 22] = [
+    pub(crate) const ALL: [Self; 28] = [
         Self::Listen,
         Self::DataDir,
         Self::RootKeyFile,
@@ -73,6 +79,12 @@ impl Setting {
         Self::LimitsBackend,
         Self::LimitsRedisUrls,
         Self::LimitsRedisTimeoutMs,
+        Self::OidcIssuer,
+        Self::OidcClientId,
+        Self::OidcClientSecretFile,
+        Self::OidcScopes,
+        Self::OidcLabel,
+        Self::OidcAllowedDomains,
     ];
 
     /// Its key in the configuration file; a dot in it leads into a table.
@@ -103,8 +115,11 @@ impl Setting {
     /// How its value is written.
     pub(crate) const fn kind(self) -> Kind {
         match self {
-            Self::DataDir | Self::RootKeyFile | Self::PepperFile => Kind::Path,
-            Self::ProxiesTrusted | Self::GatewaysCredentials => Kind::List,
+            Self::DataDir | Self::RootKeyFile | Self::PepperFile | Self::OidcClientSecretFile => Kind::Path,
+            Self::ProxiesTrusted
+            | Self::GatewaysCredentials
+            | Self::OidcScopes
+            | Self::OidcAllowedDomains => Kind::List,
             Self::LimitsRedisUrls => Kind::Urls,
             _ => Kind::Text,
         }
@@ -292,6 +307,49 @@ impl Setting {
                 value_name: "MILLISECONDS",
                 help: "How long a verification may wait for Redis before its use is counted on this node alone \
                        [default: 50]",
+            },
+            Self::OidcIssuer => Facts {
+                name: "oidc.issuer",
+                flag: "oidc-issuer",
+                variable: "KEYWRIGHT_OIDC_ISSUER",
+                value_name: "URL",
+                help: "An OpenID Connect provider that people may sign in with, such as https://id.example.com",
+            },
+            Self::OidcClientId => Facts {
+                name: "oidc.client_id",
+                flag: "oidc-client-id",
+                variable: "KEYWRIGHT_OIDC_CLIENT_ID",
+                value_name: "ID",
+                help: "What the provider knows this server as",
+            },
+            Self::OidcClientSecretFile => Facts {
+                name: "oidc.client_secret_file",
+                flag: "oidc-client-secret-file",
+                variable: "KEYWRIGHT_OIDC_CLIENT_SECRET_FILE",
+                value_name: "FILE",
+                help: "The file with the secret that the provider gave for it; none for a public client",
+            },
+            Self::OidcScopes => Facts {
+                name: "oidc.scopes",
+                flag: "oidc-scopes",
+                variable: "KEYWRIGHT_OIDC_SCOPES",
+                value_name: "SCOPES",
+                help: "What the provider is asked for beside openid, separated by commas [default: email]",
+            },
+            Self::OidcLabel => Facts {
+                name: "oidc.label",
+                flag: "oidc-label",
+                variable: "KEYWRIGHT_OIDC_LABEL",
+                value_name: "TEXT",
+                help: "What people call the provider: the button says \"Sign in with TEXT\" [default: single sign-on]",
+            },
+            Self::OidcAllowedDomains => Facts {
+                name: "oidc.allowed_domains",
+                flag: "oidc-allowed-domains",
+                variable: "KEYWRIGHT_OIDC_ALLOWED_DOMAINS",
+                value_name: "DOMAINS",
+                help: "The domains of e-mail addresses that the provider is believed for, separated by commas; any where \
+                       none is given",
             },
         }
     }

@@ -43,6 +43,12 @@ fn a_good_configuration_is_shown_with_where_each_value_comes_from() {
             "limits.backend = \"local\" # default",
             "limits.redis_urls = [] # default",
             "limits.redis_timeout_ms = \"50\" # default",
+            "# oidc.issuer is not set",
+            "# oidc.client_id is not set",
+            "# oidc.client_secret_file is not set",
+            "oidc.scopes = [\"email\"] # default",
+            "oidc.label = \"single sign-on\" # default",
+            "oidc.allowed_domains = [] # default",
             "ok",
         ]
     );

@@ -17,6 +17,7 @@ mod guesses;
 mod http2;
 mod limits;
 mod log;
+mod oidc;
 mod proxy_protocol;
 mod readme;
 mod reload;

@@ -8,8 +8,9 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::form;
+use super::oidc::start_address;
 use super::page::{failed, go_to, page, said, signed_in};
-use crate::app::SharedApp;
+use crate::app::{App, SharedApp};
 use crate::http::{client, session_caller};
 
 #[derive(Template)]
@@ -21,6 +22,20 @@ struct LoginPage<'a> {
     told: &'static str,
     /// Where to go then.
     next: &'a str,
+    oidc: Option<WithProvider<'a>>,
+}
+
+/// The way to sign in with a provider of identities.
+struct WithProvider<'a> {
+    label: &'a str,
+    href: String,
+}
+
+impl<'a> WithProvider<'a> {
+    fn of(app: &'a App, next: &str) -> Option<Self> {
+        let oidc = app.settings.oidc.as_ref()?;
+        Some(Self { label: &oidc.label, href: start_address(next) })
+    }
 }
 
 /// What the address of the page says.
@@ -43,7 +58,7 @@ fn in_words(told: &str) -> &'static str {
 }
 
 /// The page of the console that was asked for before signing in; home for anything else.
-fn next_of(asked: &str) -> &str {
+pub(super) fn next_of(asked: &str) -> &str {
     if asked.starts_with("/console/") && !asked.contains('\\') && !asked.contains(char::is_control) {
         asked
     } else {
@@ -67,11 +82,12 @@ pub(super) async fn show(app: SharedApp, parts: Parts) -> Response {
     let query = parts.uri.query().unwrap_or_default();
     let asked: Asked = serde_urlencoded::from_str(query).unwrap_or_default();
     let next = next_of(&asked.next);
+    let oidc = WithProvider::of(&app, next);
     match session_caller(&app, &parts).await {
         Ok(Some(_)) => go_to(super::HOME),
         Ok(None) => page(
             StatusCode::OK,
-            &LoginPage { email: "", notice: String::new(), told: in_words(&asked.told), next },
+            &LoginPage { email: "", notice: String::new(), told: in_words(&asked.told), next, oidc },
         ),
         Err(failure) => failed(&failure),
     }
@@ -88,7 +104,8 @@ pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
         Err(error) => {
             let (failure, notice) = said(error);
             let next = next_of(&form.next);
-            page(failure.status(), &LoginPage { email: &form.email, notice, told: "", next })
+            let oidc = WithProvider::of(&app, next);
+            page(failure.status(), &LoginPage { email: &form.email, notice, told: "", next, oidc })
         }
     }
 }

@@ -20,6 +20,7 @@ mod limit_rows;
 mod login;
 mod logout;
 mod members;
+mod oidc;
 mod organization;
 mod page;
 mod password;
@@ -57,6 +58,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .merge(home::router())
         .merge(assets::router())
         .merge(account::router())
+        .merge(oidc::router())
         .merge(keys::router())
         .merge(accounts::router())
         .merge(members::router())

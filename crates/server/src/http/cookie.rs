@@ -1,6 +1,10 @@
 //! The console's cookies (RFC 6265).
 
-use axum::http::HeaderValue;
+use std::time::Duration;
+
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
 use keywright_domain::Timestamp;
 
 use crate::settings::ServerSettings;
@@ -50,9 +54,57 @@ pub(crate) fn clear_session(settings: &ServerSettings) -> HeaderValue {
     write(SESSION, "", 0, settings)
 }
 
+/// A cookie of a few minutes, for the pages that somebody signs in by with a provider of identities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BriefCookie {
+    /// What holds an attempt together.
+    OidcAttempt,
+    /// An identity that is to be confirmed.
+    OidcIdentity,
+}
+
+impl BriefCookie {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::OidcAttempt => "keywright_oidc",
+            Self::OidcIdentity => "keywright_oidc_identity",
+        }
+    }
+}
+
+/// What a browser keeps under this name.
+pub(crate) fn find_cookie(headers: &HeaderMap, cookie: BriefCookie) -> Option<&str> {
+    let mut values = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    values.find_map(|header| find(header, cookie.name()))
+}
+
+/// Adds `Set-Cookie` to an answer. `Lax`: the way back from the provider is a navigation from another site. No time is to
+/// forget it.
+pub(crate) fn add_cookie(
+    response: &mut Response,
+    cookie: BriefCookie,
+    value: &str,
+    lasts: Duration,
+    settings: &ServerSettings,
+) {
+    let header = write_at("/console/oidc", cookie.name(), value, lasts.as_secs(), settings);
+    response.headers_mut().append(SET_COOKIE, header);
+}
+
 fn write(name: &str, value: &str, max_age_seconds: u64, settings: &ServerSettings) -> HeaderValue {
+    write_at("/", name, value, max_age_seconds, settings)
+}
+
+fn write_at(
+    path: &str,
+    name: &str,
+    value: &str,
+    max_age_seconds: u64,
+    settings: &ServerSettings,
+) -> HeaderValue {
     let secure = if settings.is_https() { "; Secure" } else { "" };
-    let text = format!("{name}={value}; Path=/; Max-Age={max_age_seconds}; HttpOnly; SameSite=Lax{secure}");
+    let text =
+        format!("{name}={value}; Path={path}; Max-Age={max_age_seconds}; HttpOnly; SameSite=Lax{secure}");
     let mut header = HeaderValue::from_str(&text).expect("tokens are URL-safe base64, numbers digits");
     header.set_sensitive(true);
     header
@@ -60,8 +112,6 @@ fn write(name: &str, value: &str, max_age_seconds: u64, settings: &ServerSetting
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]

@@ -13,6 +13,7 @@ pub mod credits;
 pub(crate) mod dice;
 pub mod feed;
 pub mod idempotency;
+pub mod identities;
 pub mod key_glance;
 pub mod key_orders;
 pub mod key_queries;
@@ -129,6 +130,11 @@ macro_rules! conformance_suite {
                 pages_have_no_gap_and_no_duplicate,
                 conditions_hold_together_across_pages,
                 an_owners_keys_in_force_are_counted,
+            }
+            identities {
+                an_identity_is_found_by_what_its_issuer_calls_it,
+                an_identity_is_one_persons_and_one_of_its_issuers,
+                an_identity_is_taken_off_by_its_person_and_signs_nobody_in_then,
             }
             key_glance {
                 keys_in_force_are_counted_as_far_as_is_looked,

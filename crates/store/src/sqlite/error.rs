@@ -25,6 +25,7 @@ fn unique_field(message: &str) -> UniqueField {
     match last {
         "organizations.slug" => UniqueField::Slug,
         "roles.name" | "service_accounts.name" => UniqueField::Name,
+        "identities.subject" | "identities.issuer" => UniqueField::LinkedIdentity,
         "users.email" => UniqueField::Email,
         "members.user_id" => UniqueField::Membership,
         "key_secrets.digest" => UniqueField::Secret,

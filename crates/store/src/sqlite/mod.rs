@@ -29,13 +29,15 @@ use self::connection::straight;
 use self::readers::{Readers, in_snapshot};
 use self::writer::{End, Unwritten, Writer};
 use crate::sql::queries;
-use crate::sql::rows::{credits, idempotency, link_tokens, portal_sessions, secrets, sessions, signing_keys};
+use crate::sql::rows::{
+    credits, idempotency, identities, link_tokens, portal_sessions, secrets, sessions, signing_keys,
+};
 use crate::{
     AuditEvent, AuditQuery, Batch, BatchOutcome, ChangePage, DeclaredPermission, Gathered, GlanceQuery,
     IdempotencyRecord, KeyGlance, KeyListing, KeyOwner, KeyPage, KeyQuery, KeySecret, KeyUse, LinkToken,
-    LoadSink, LoggedRequest, Member, MemberQuery, Minute, Organization, Page, PageRequest, PortalSession,
-    PortalSessionQuery, RequestQuery, Revision, Role, SealedSigningKey, ServiceAccount, ServiceAccountQuery,
-    Session, Store, StoreError, UsageCount, UsageItem, UsageQuery, UsageSpan, User, sql,
+    LinkedIdentity, LoadSink, LoggedRequest, Member, MemberQuery, Minute, Organization, Page, PageRequest,
+    PortalSession, PortalSessionQuery, RequestQuery, Revision, Role, SealedSigningKey, ServiceAccount,
+    ServiceAccountQuery, Session, Store, StoreError, UsageCount, UsageItem, UsageQuery, UsageSpan, User, sql,
 };
 
 /// A store in a SQLite database.
@@ -314,6 +316,15 @@ impl Store for SqliteStore {
 
     async fn portal_sessions(&self, query: PortalSessionQuery) -> Result<Page<PortalSession>, StoreError> {
         self.readers.read(move |c| straight(queries::portal_sessions::list(c, &query))).await
+    }
+
+    async fn identity(&self, issuer: &str, subject: &str) -> Result<Option<LinkedIdentity>, StoreError> {
+        let (issuer, subject) = (issuer.to_owned(), subject.to_owned());
+        self.readers.read(move |c| Ok(straight(identities::find(c, &issuer, &subject))?)).await
+    }
+
+    async fn identities_of(&self, user: UserId) -> Result<Vec<LinkedIdentity>, StoreError> {
+        self.readers.read(move |c| Ok(straight(identities::of_user(c, user))?)).await
     }
 
     async fn link_token(&self, digest: Digest) -> Result<Option<LinkToken>, StoreError> {

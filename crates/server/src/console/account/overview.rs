@@ -4,13 +4,14 @@ use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
-use keywright_engine::{Error, OwnSession};
+use keywright_engine::{Actor, Error, OwnSession};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::device;
+use super::{ACCOUNT, device};
 use crate::app::{App, SharedApp};
 use crate::console::form::Problems;
+use crate::console::oidc::start_address;
 use crate::console::page::{failed, page};
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::Visitor;
@@ -34,6 +35,22 @@ pub(super) struct AccountPage {
     name: String,
     form: Problems,
     sessions: Vec<Row>,
+    /// `None`: there is no provider, and nothing is linked.
+    provider: Option<WithProvider>,
+}
+
+/// The provider of identities, and what is linked.
+struct WithProvider {
+    label: String,
+    /// Where one links an account; `None`: one is linked.
+    link: Option<String>,
+    linked: Vec<Linked>,
+}
+
+struct Linked {
+    id: Uuid,
+    issuer: String,
+    since: When,
 }
 
 /// A session.
@@ -60,6 +77,8 @@ pub(super) async fn show(app: SharedApp, visitor: Visitor, Query(asked): Query<A
             account.done = match asked.done.as_str() {
                 "name" => "Your name is changed.",
                 "password" => "Your password is replaced, and your other sessions have ended.",
+                "linked" => "Linked. You can sign in with it from now on.",
+                "unlinked" => "Taken off. It signs nobody in any more.",
                 "ended" => "That session has ended.",
                 _ => "",
             };
@@ -81,7 +100,9 @@ pub(super) async fn account_page(app: &App, visitor: Visitor) -> Result<AccountP
         seen: (!own.is_this)
             .then(|| When::new(own.session.last_seen_at.unwrap_or(own.session.created_at), now)),
     };
+    let provider = with_provider(app, &actor).await?;
     Ok(AccountPage {
+        provider,
         name: shell.person.clone(),
         shell,
         section: Section::Account,
@@ -90,4 +111,21 @@ pub(super) async fn account_page(app: &App, visitor: Visitor) -> Result<AccountP
         form: Problems::default(),
         sessions: app.engine.own_sessions(&actor).await?.into_iter().map(row).collect(),
     })
+}
+
+async fn with_provider(app: &App, actor: &Actor) -> Result<Option<WithProvider>, Error> {
+    let (now, oidc) = (app.engine.now(), app.settings.oidc.as_ref());
+    let linked: Vec<_> = app.engine.own_identities(actor).await?;
+    if oidc.is_none() && linked.is_empty() {
+        return Ok(None);
+    }
+    let is_linked = |issuer: &str| linked.iter().any(|one| one.issuer == issuer);
+    let link = oidc.filter(|oidc| !is_linked(oidc.provider.issuer())).map(|_| start_address(ACCOUNT));
+    let linked = linked.into_iter().map(|one| Linked {
+        id: one.id.uuid(),
+        issuer: one.issuer,
+        since: When::new(one.created_at, now),
+    });
+    let label = oidc.map_or_else(|| "another provider".to_owned(), |oidc| oidc.label.clone());
+    Ok(Some(WithProvider { label, link, linked: linked.collect() }))
 }

@@ -15,6 +15,8 @@ pub(in crate::console) fn in_words(action: &str) -> String {
         "declare" => "declared",
         "accept" => "accepted",
         "end" => "ended",
+        "link" => "linked",
+        "unlink" => "taken off",
         "rename" => "renamed",
         "changePassword" => "changed their password",
         "setUp" => "set up",

@@ -32,6 +32,10 @@ pub(crate) async fn require<C: Connection>(work: &mut Work<'_, C>, condition: Co
             }
             return Err(Refusal::PortalFull.into());
         }
+        Condition::IdentityLinked(id, user) => {
+            let sql = "SELECT 1 FROM identities WHERE id = $1 AND user_id = $2";
+            work.connection.exists(sql, &params![id, user]).await?
+        }
         Condition::NotSetUp(id) => {
             let sql =
                 "SELECT 1 FROM organizations WHERE id = $1 AND set_up_at IS NULL AND deleted_at IS NULL";

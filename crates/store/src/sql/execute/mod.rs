@@ -2,6 +2,7 @@
 
 mod conditions;
 mod credits;
+mod identities;
 mod keys;
 mod links;
 mod members;
@@ -78,6 +79,8 @@ pub(crate) fn takes_revision(command: &Command) -> bool {
         | Command::NoteSession { .. }
         | Command::DeleteSession(_)
         | Command::DeleteSessionsOf { .. }
+        | Command::LinkIdentity(_)
+        | Command::UnlinkIdentity { .. }
         | Command::CreateLinkToken(_)
         | Command::VoidSetUpLinks(_)
         | Command::CreatePortalSession(_)
@@ -186,6 +189,8 @@ pub(crate) async fn execute<C: Connection>(
         Command::NoteSession { id, at } => sessions::note(work, id, at).await,
         Command::DeleteSession(id) => sessions::delete(work, id).await,
         Command::DeleteSessionsOf { user, except } => sessions::delete_of(work, user, except).await,
+        Command::LinkIdentity(row) => identities::link(work, &row).await,
+        Command::UnlinkIdentity { user, id } => identities::unlink(work, user, id).await,
         Command::CreateLinkToken(row) => links::create(work, &row).await,
         Command::VoidSetUpLinks(organization) => links::void_set_up(work, organization).await,
         Command::CreatePortalSession(row) => portal_sessions::create(work, &row).await,

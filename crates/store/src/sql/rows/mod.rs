@@ -3,6 +3,7 @@
 pub(crate) mod audit_events;
 pub(crate) mod credits;
 pub(crate) mod idempotency;
+pub(crate) mod identities;
 pub(crate) mod keys;
 pub(crate) mod link_tokens;
 pub(crate) mod members;

@@ -22,6 +22,7 @@ const STEPS: &[&str] = &[
     include_str!("0010_usage_totals.sql"),
     include_str!("0011_portal.sql"),
     include_str!("0012_key_order.sql"),
+    include_str!("0013_identities.sql"),
 ];
 
 /// The latest version.

@@ -1,0 +1,118 @@
+//! The browser comes back from the provider.
+
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::Response;
+use constant_time_eq::constant_time_eq;
+use keywright_engine::{Error, Recognized};
+use keywright_oidc::Failure;
+use serde::Deserialize;
+
+use super::attempt::{Begun, Proven, forget, keep, kept};
+use super::start::away;
+use super::{none, start_again};
+use crate::app::{App, SharedApp};
+use crate::console::page::{failed, message, see, signed_in};
+use crate::http::client;
+use crate::settings::OidcSignIn;
+
+/// The longest code of an error that is worth a line in the log: what the provider registered has no more.
+const MAX_ERROR_CHARS: usize = 40;
+
+/// What the provider says by the browser (RFC 6749, section 4.1.2; RFC 9207).
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Said {
+    code: String,
+    state: String,
+    error: String,
+    iss: Option<String>,
+}
+
+/// `GET`
+pub(super) async fn show(app: SharedApp, parts: Parts) -> Response {
+    let Some(oidc) = &app.settings.oidc else { return none() };
+    let Some(begun) = kept::<Begun>(&app, &parts.headers) else {
+        return start_again(
+            "This attempt to sign in was not begun in this browser, took longer than ten minutes, or was finished already.",
+        );
+    };
+    // A parameter that comes twice is refused with the rest: which one counts, others may see otherwise.
+    let said: Option<Said> = serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).ok();
+    let mut response = match said {
+        Some(said) if constant_time_eq(said.state.as_bytes(), begun.state.as_bytes()) => {
+            came_back(&app, oidc, &parts, said, begun).await
+        }
+        _ => start_again("This answer belongs to another attempt to sign in, perhaps one in another window."),
+    };
+    // One attempt, one answer: whatever came of it.
+    forget::<Begun>(&app, &mut response);
+    response
+}
+
+async fn came_back(app: &App, oidc: &OidcSignIn, parts: &Parts, said: Said, begun: Begun) -> Response {
+    if said.iss.is_some_and(|issuer| issuer != oidc.provider.issuer()) {
+        return start_again("The answer comes from another provider than the one that was asked.");
+    }
+    if !said.error.is_empty() {
+        return refused(&oidc.label, &said.error);
+    }
+    let identity = match oidc.provider.identity(&said.code, begun.as_attempt()).await {
+        Ok(identity) => identity,
+        Err(failure) => return disbelieved(oidc, &failure),
+    };
+    let recognized = app.engine.sign_in_by_identity(&identity, &begun.state, client(app, parts)).await;
+    match recognized {
+        Ok(Recognized::SignedIn(session)) => signed_in(app, &session, &begun.next),
+        Ok(Recognized::Unlinked { email }) => {
+            let mut response = see("/console/oidc/confirm");
+            keep(app, &mut response, &Proven::new(&app.engine, identity, email, begun));
+            response
+        }
+        Ok(Recognized::Nobody) if identity.verified_email.is_none() => message(
+            StatusCode::FORBIDDEN,
+            "The address is not verified",
+            "The provider does not say that your e-mail address was verified to be yours. Have it verified there, or sign in \
+             here with address and password.",
+        ),
+        Ok(Recognized::Nobody) => message(
+            StatusCode::FORBIDDEN,
+            "Nobody here has this address",
+            "The provider knows you, and this server does not know your e-mail address. Ask an owner to invite you; accept the \
+             invitation, and sign in with the provider then.",
+        ),
+        Err(Error::Conflict(_)) => start_again("This attempt to sign in was finished already."),
+        Err(error) => failed(&error.into()),
+    }
+}
+
+/// The provider says no. Of its words none is shown: whoever makes the link that leads here writes them.
+fn refused(label: &str, error: &str) -> Response {
+    let is_code =
+        error.len() <= MAX_ERROR_CHARS && error.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let error = if is_code { error } else { "something else" };
+    tracing::info!(error, "the provider of identities refused to sign somebody in");
+    let said = match error {
+        "access_denied" => format!("You did not finish signing in with {label}, or it does not let you in."),
+        _ => format!(
+            "{label} could not sign you in. Try again; if it stays so, tell whoever runs this server."
+        ),
+    };
+    message(StatusCode::FORBIDDEN, "You are not signed in", &said)
+}
+
+fn disbelieved(oidc: &OidcSignIn, failure: &Failure) -> Response {
+    tracing::warn!(%failure, issuer = oidc.provider.issuer(), "a sign-in with the provider came to nothing");
+    match failure {
+        Failure::Away(_) => away(&oidc.label),
+        Failure::CodeRefused(_) => start_again("The provider takes its own answer for used or too old."),
+        Failure::NotBelieved(_) => start_again(
+            "What the provider said does not belong to this attempt to sign in, or cannot be believed.",
+        ),
+        Failure::DomainNotAllowed => message(
+            StatusCode::FORBIDDEN,
+            "Your address is not let in",
+            "This server takes addresses of certain domains alone from the provider, and yours is of none of them.",
+        ),
+    }
+}
