@@ -24,6 +24,7 @@ async fn the_set_up_link_works_once() {
         let reply = get(&server, &Who::Nobody, &page).await;
         assert_page(&reply, 200);
         assert!(reply.text.contains("Make the first account"));
+        assert_eq!(reply.header("referrer-policy"), Some("no-referrer"), "its address holds the token");
     }
     let weak = format!("token={}&email=ada%40example.com&name=A%3Cb%3E&password=shrt-pw", server.setup_token);
     let refused = server.submit(&Who::Nobody, "/console/setup", &weak).await;
@@ -200,7 +201,6 @@ async fn other_sites_change_nothing() {
             "/console/logout",
             "/console/login",
             "/console/password",
-            "/console/setup",
             "/console/invitation",
             "/console/organization",
             "/console/keys/new",
@@ -212,6 +212,8 @@ async fn other_sites_change_nothing() {
         ] {
             assert_page(&with("POST", path, headers, FORM, "token=x").await, 403);
         }
+        // There the token is the right, whoever sends it.
+        assert_page(&with("POST", "/console/setup", headers, FORM, "token=x").await, 410);
         assert_eq!(with("GET", "/v1/whoami", headers, json, "").await.status, 200);
     }
     assert_eq!(server.ask(&owner, "POST", "/v1/roles", Some(json!({"name": "x"}))).await.status, 200);
@@ -220,6 +222,24 @@ async fn other_sites_change_nothing() {
         .header("origin", "https://evil.example");
     let key = key.header(CONTENT_TYPE, "application/json").body(r#"{"name":"y"}"#.into()).unwrap();
     assert_eq!(server.send(key).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_form_over_plain_http_is_told_by_its_origin() {
+    let server = Server::start().await;
+    let page = get(&server, &Who::Nobody, "/console/login").await;
+    // Under `no-referrer` a browser would send `Origin: null` (Fetch, "append a request `Origin` header").
+    assert_eq!(page.header("referrer-policy"), Some("same-origin"));
+    let send = |path: &str, form: String| {
+        let request = request(&Who::Nobody, "POST", path).header(CONTENT_TYPE, FORM);
+        let from = if path == "/console/setup" { "null" } else { "http://keys.example" };
+        server.send(request.header("origin", from).body(form.into()).unwrap())
+    };
+    let password = PASSWORD.replace(' ', "+");
+    let person = format!("token={}&email=owner%40example.com&name=O&password={password}", server.setup_token);
+    assert_eq!(send("/console/setup", person).await.status, 303);
+    let form = format!("email=owner%40example.com&password={password}");
+    assert_eq!(send("/console/login", form).await.status, 303);
 }
 
 #[tokio::test]

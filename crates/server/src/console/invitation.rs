@@ -9,9 +9,9 @@ use keywright_engine::{Actor, Error, NewPerson, Unauthenticated};
 use serde::Deserialize;
 
 use super::form::{self, Problems};
-use super::page::{failed, go_to, link_is_used, notice, page, signed_in};
+use super::page::{failed, go_to, holding_token, link_is_used, notice, page, signed_in};
 use crate::app::{App, SharedApp};
-use crate::http::{Failure, client, session_caller};
+use crate::http::{Failure, check_same_origin, client, session_caller};
 
 #[derive(Template)]
 #[template(path = "invitation.html")]
@@ -37,6 +37,10 @@ pub(super) struct InvitationForm {
 
 /// `GET`: does not use the link up.
 pub(super) async fn show(app: SharedApp, parts: Parts) -> Response {
+    holding_token(shown(app, parts).await)
+}
+
+async fn shown(app: SharedApp, parts: Parts) -> Response {
     let actor = match session_caller(&app, &parts).await {
         Ok(actor) => actor,
         Err(failure) => return failed(&failure),
@@ -49,9 +53,10 @@ pub(super) async fn show(app: SharedApp, parts: Parts) -> Response {
     page(StatusCode::OK, &form_page(&form, actor.is_none(), signed_in_as, String::new(), Problems::default()))
 }
 
-/// `POST`: the membership begins.
+/// `POST`: the membership begins. Where nobody is signed in any page may send this: the token is the right. What is done in
+/// the name of who is signed in, their own pages ask for.
 pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
-    let (parts, form) = match form::read::<InvitationForm>(&app, request).await {
+    let (parts, form) = match form::read_from_anywhere::<InvitationForm>(request).await {
         Ok(read) => read,
         Err(failure) => return failed(&failure),
     };
@@ -59,6 +64,11 @@ pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
         Ok(actor) => actor,
         Err(failure) => return failed(&failure),
     };
+    if actor.is_some()
+        && let Err(failure) = check_same_origin(&parts.method, &parts.uri, &parts.headers, &app.settings)
+    {
+        return failed(&failure);
+    }
     let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     let new_person = some(&form.password).map(|password| NewPerson { name: some(&form.name), password });
     match app.engine.accept_invitation(&form.token, new_person, actor.as_ref(), client(&app, &parts)).await {

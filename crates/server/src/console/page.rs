@@ -21,11 +21,12 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      base-uri 'none'; frame-ancestors 'none'",
 );
 
-/// The address of a page may hold a token: it is told to nobody, and no copy of the page is kept.
+/// No other site is told a page's address, and no copy of the page is kept. The own server is: without that, browsers say of
+/// no form whose page sent it (`Origin: null`), and over plain HTTP nothing else says so.
 const HEADERS: [(HeaderName, HeaderValue); 6] = [
     (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
     (CONTENT_SECURITY_POLICY, POLICY),
-    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
@@ -45,6 +46,12 @@ pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
         Ok(html) => (status, HEADERS, html).into_response(),
         Err(_) => Failure::internal().into_response(),
     }
+}
+
+/// The same of a page whose address holds a token: that is told to nobody at all.
+pub(super) fn holding_token(mut response: Response) -> Response {
+    response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
 }
 
 /// A page that says one thing.

@@ -9,7 +9,7 @@ use keywright_engine::{Error, PersonDraft, Unauthenticated};
 use serde::Deserialize;
 
 use super::form::{self, Problems};
-use super::page::{failed, link_is_used, notice, page, signed_in};
+use super::page::{failed, holding_token, link_is_used, notice, page, signed_in};
 use crate::app::SharedApp;
 use crate::http::{Failure, client};
 
@@ -38,6 +38,10 @@ pub(super) struct SetUpForm {
 
 /// `GET`: the form, as often as the page is looked at; the link stays good.
 pub(super) async fn show(app: SharedApp, parts: Parts) -> Response {
+    holding_token(shown(app, parts).await)
+}
+
+async fn shown(app: SharedApp, parts: Parts) -> Response {
     let token = form::token_of(&parts);
     match app.engine.set_up_is_open(&token).await {
         Ok(true) => {
@@ -50,9 +54,10 @@ pub(super) async fn show(app: SharedApp, parts: Parts) -> Response {
     }
 }
 
-/// `POST`: uses the link up, makes the owner, and signs them in.
+/// `POST`: uses the link up, makes the owner, and signs them in. Any page may send this: the token is the right, and whoever
+/// has it needs no other. (Its own page is told to nobody, so that over plain HTTP browsers do not say that it sent this.)
 pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
-    let (parts, form) = match form::read::<SetUpForm>(&app, request).await {
+    let (parts, form) = match form::read_from_anywhere::<SetUpForm>(request).await {
         Ok(read) => read,
         Err(failure) => return failed(&failure),
     };
