@@ -94,7 +94,7 @@ pub(crate) async fn extent<C: Connection>(
 
 /// Whether the counts of all keys together answer it.
 fn is_of_all(query: &UsageQuery) -> bool {
-    query.grouping == UsageGrouping::None && query.key.is_none() && !needs_keys(query)
+    query.grouping == UsageGrouping::None && !needs_keys(query)
 }
 
 /// A cursor is the number of items before it: groups are added up anew for every page, so there is no faster way.
@@ -105,19 +105,21 @@ fn as_offset(page: &PageRequest) -> PageRequest {
 
 fn needs_keys(query: &UsageQuery) -> bool {
     matches!(query.grouping, UsageGrouping::Owner | UsageGrouping::ExternalId)
+        || query.key.is_some()
         || query.owner.is_some()
         || query.external_id.is_some()
         || query.portal_customer.is_some()
 }
 
 fn conditions<'a>(statement: &mut Statement<'a>, query: &'a UsageQuery) {
-    statement
-        .with(" WHERE u.organization_id = ", query.organization)
-        .with(" AND u.minute >= ", query.since)
-        .with(" AND u.minute < ", query.until);
     if let Some(key) = query.key {
-        statement.with(" AND u.key_id = ", key);
+        // The organization is asked of the key and not of its counts: else the counts of all keys of the time would be gone
+        // through for those of one, which lie together by another index.
+        statement.with(" WHERE u.key_id = ", key).with(" AND k.organization_id = ", query.organization);
+    } else {
+        statement.with(" WHERE u.organization_id = ", query.organization);
     }
+    statement.with(" AND u.minute >= ", query.since).with(" AND u.minute < ", query.until);
     if let Some(owner) = query.owner {
         let (kind, id) = owner_cells(owner);
         statement.with(" AND k.owner_id = ", id).with(" AND k.owner_kind = ", kind);

@@ -23,6 +23,7 @@ const STEPS: &[&str] = &[
     include_str!("0011_portal.sql"),
     include_str!("0012_key_order.sql"),
     include_str!("0013_identities.sql"),
+    include_str!("0014_key_standing.sql"),
 ];
 
 /// The latest version.
