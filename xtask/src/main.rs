@@ -27,6 +27,7 @@ mod step;
 mod stopwatch;
 mod test;
 mod tools;
+mod vendor;
 mod version;
 mod workspace;
 
@@ -47,12 +48,15 @@ enum Chore {
     Test(test::Arguments),
     /// Measure speed and memory, each beside a bare baseline in the same run
     Bench(bench::Arguments),
+    /// Fetch the scripts of others that pages load, at their pinned versions
+    Vendor,
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().chore {
         Chore::Test(arguments) => test::run(&arguments),
         Chore::Bench(arguments) => bench::run(&arguments),
+        Chore::Vendor => vendor::run(),
     };
     let Err(error) = result else { return ExitCode::SUCCESS };
     // Not anyhow's own rendering, which adds a backtrace wherever RUST_BACKTRACE is set for the sake of the tests.

@@ -146,7 +146,6 @@ async fn every_body_and_every_answer_has_an_example_that_fits() {
                 for example in examples(media) {
                     let misfits = misfits(example, &media["schema"], &operation.document);
                     assert!(misfits.is_empty(), "{which} {status}: {misfits:?} {example}");
-                    assert!(!example.to_string().contains("\"text\""), "{which} {status}: {example}");
                 }
             }
         }
