@@ -112,12 +112,18 @@ impl Browser {
 
     /// Says at the provider who it is; where the provider sends it then.
     async fn answer(&self, provider: &str, answer: &str) -> String {
-        let asked = self.get(provider).await.location();
+        let (origin, _) = provider.split_once("/auth").expect("it is where the provider is");
+        // The provider leads from one of its pages to another by their paths.
+        let led = async |url: &str| {
+            let to = self.get(url).await.location();
+            if to.starts_with('/') { format!("{origin}{to}") } else { to }
+        };
+        let asked = led(provider).await;
         if !asked.contains("/interaction/") {
             return asked;
         }
-        let resumed = self.get(&format!("{asked}/{answer}")).await.location();
-        self.get(&resumed).await.location()
+        let resumed = led(&format!("{asked}/{answer}")).await;
+        led(&resumed).await
     }
 
     /// Signs in at the provider as somebody, and comes back.

@@ -1,14 +1,16 @@
 //! A real OpenID Connect provider, in a process of its own: npm's `oidc-provider`, with the people of
 //! `clients/oidc/provider.mjs`.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// A provider; killed when dropped.
 pub(crate) struct OidcProvider {
     child: Child,
     issuer: String,
+    /// Open as long as it runs: who writes where nobody can read is ended.
+    _printed: BufReader<ChildStdout>,
 }
 
 impl OidcProvider {
@@ -27,12 +29,13 @@ impl OidcProvider {
             .stderr(Stdio::null())
             .spawn()
             .expect("this test needs Node.js: install it");
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut printed = BufReader::new(child.stdout.take().unwrap());
+        let mut lines = printed.by_ref().lines();
         let issuer = lines.find_map(|line| line.ok().filter(|line| line.starts_with("http://")));
         let Some(issuer) = issuer else {
             panic!("the provider ended at its start: {:?}", child.wait());
         };
-        Self { child, issuer }
+        Self { child, issuer, _printed: printed }
     }
 
     /// Who it says that it is.
