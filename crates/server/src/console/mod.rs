@@ -27,6 +27,7 @@ mod password;
 mod permission_tree;
 mod portal;
 mod portal_settings;
+mod roles;
 mod server;
 mod settings;
 mod setup;
@@ -62,6 +63,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .merge(keys::router())
         .merge(accounts::router())
         .merge(members::router())
+        .merge(roles::router())
         .merge(catalogue::router())
         .merge(usage::router())
         .merge(audit::router())

@@ -17,6 +17,8 @@ pub(super) enum Section {
     ServiceAccounts,
     /// People.
     Members,
+    /// What members may do.
+    Roles,
     /// Permissions.
     Catalogue,
     /// How keys are used.
@@ -32,11 +34,12 @@ pub(super) enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Home,
         Self::Keys,
         Self::ServiceAccounts,
         Self::Members,
+        Self::Roles,
         Self::Catalogue,
         Self::Usage,
         Self::Audit,
@@ -50,6 +53,7 @@ impl Section {
             Self::Keys => ("/console/keys", "API keys"),
             Self::ServiceAccounts => ("/console/service-accounts", "Service accounts"),
             Self::Members => ("/console/members", "Members"),
+            Self::Roles => ("/console/roles", "Roles"),
             Self::Catalogue => ("/console/catalogue", "Catalogue"),
             Self::Usage => ("/console/usage", "Usage"),
             Self::Audit => ("/console/audit", "Audit log"),
@@ -76,6 +80,7 @@ impl Section {
             Self::Keys => actor.has(Right::ApiKeyRead),
             Self::ServiceAccounts => actor.has(Right::ServiceAccountRead),
             Self::Members => actor.has(Right::MemberRead),
+            Self::Roles => actor.has(Right::RoleRead) && actor.has(Right::MemberRead),
             Self::Catalogue => actor.has(Right::CatalogueRead),
             Self::Usage => actor.has(Right::UsageRead),
             Self::Audit => actor.has(Right::AuditEventRead),

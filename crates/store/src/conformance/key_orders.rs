@@ -100,6 +100,21 @@ pub async fn a_page_ends_where_enough_was_looked_at(store: Arc<dyn Store>) {
     }
 }
 
+pub async fn what_an_index_tells_apart_is_not_looked_at(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let (organization, _, ids) = seven(&world).await;
+    let one = |by, reversed| KeyQuery {
+        order: KeyOrder { by, reversed },
+        look_at: Some(1),
+        page: PageRequest { limit: 1, ..ALL },
+        ..key_query(organization)
+    };
+    let ending = KeyQuery { ending: Some((later(40), later(50))), ..one(KeyOrderBy::Expiry, false) };
+    assert_eq!(key_ids(&world.store.keys(ending).await.unwrap().items), [ids[0]]);
+    let unused = KeyQuery { unused_since: Some(later(15)), ..one(KeyOrderBy::LastUse, false) };
+    assert_eq!(key_ids(&world.store.keys(unused).await.unwrap().items), [ids[6]]);
+}
+
 pub async fn ending_and_unused_keys_are_found_in_every_order(store: Arc<dyn Store>) {
     let world = World::new(store);
     let (organization, owner, ids) = seven(&world).await;

@@ -117,6 +117,7 @@ macro_rules! conformance_suite {
             key_orders {
                 each_order_goes_both_ways_and_in_pages,
                 a_page_ends_where_enough_was_looked_at,
+                what_an_index_tells_apart_is_not_looked_at,
                 ending_and_unused_keys_are_found_in_every_order,
                 a_key_that_is_used_moves_and_is_listed_once,
                 a_permission_is_found_in_each_of_its_spellings,

@@ -20,7 +20,7 @@ use crate::console::visitor::Visitor;
 const PAGE: u32 = 50;
 
 /// Keys that are looked at for one page: so it comes soon, however many there are and however few match.
-const LOOK_AT: u32 = 2_000;
+const LOOK_AT: u32 = 1_000;
 
 /// A key that ends within this is one that expires soon.
 const SOON: Duration = Duration::from_hours(30 * 24);

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use keywright_engine::MemberDraft;
 
-use super::list::MembersPage;
+use super::list::{Asked, MembersPage};
 use crate::app::SharedApp;
 use crate::console::form::Problems;
 use crate::console::home::base_url;
@@ -46,7 +46,7 @@ pub(super) async fn submit(app: SharedApp, submitted: Submitted) -> Response {
             let failure = Failure::from(error);
             let form = Problems::of(&failure);
             let notice = notice(&failure);
-            match MembersPage::new(&app, visitor, "").await {
+            match MembersPage::new(&app, visitor, Asked::default()).await {
                 Ok(members) => page(failure.status(), &members.refused(fields, form, notice)),
                 Err(error) => failed(&error.into()),
             }

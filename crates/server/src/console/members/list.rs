@@ -5,7 +5,7 @@ use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use keywright_domain::{MemberRole, Right};
-use keywright_engine::{Error, Paging};
+use keywright_engine::{Error, MemberFilter, Paging};
 use keywright_store::Member;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -26,8 +26,22 @@ const PAGE: u32 = 100;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Asked {
+    q: String,
+    role: String,
     after: String,
     done: String,
+}
+
+impl Asked {
+    fn is_unfiltered(&self) -> bool {
+        self.q.is_empty() && self.role.is_empty() && self.after.is_empty()
+    }
+
+    fn page_after(&self, cursor: &str) -> String {
+        let pairs = [("q", self.q.as_str()), ("role", self.role.as_str()), ("after", cursor)];
+        let given: Vec<_> = pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        format!("/console/members?{}", serde_urlencoded::to_string(given).unwrap_or_default())
+    }
 }
 
 #[derive(Template)]
@@ -36,8 +50,10 @@ pub(super) struct MembersPage {
     shell: Shell,
     section: Section,
     rows: Vec<Row>,
+    asked: Asked,
     next: Option<String>,
     may_invite: bool,
+    sees_keys: bool,
     done: &'static str,
     fields: Fields,
     form: Problems,
@@ -46,6 +62,8 @@ pub(super) struct MembersPage {
 
 struct Row {
     id: Uuid,
+    /// The person, whatever they belong to.
+    user: Uuid,
     name: String,
     email: String,
     role: &'static str,
@@ -71,14 +89,13 @@ impl MembersPage {
     }
 
     /// The page as it is now, with an empty form.
-    pub(super) async fn new(app: &App, visitor: Visitor, after: &str) -> Result<Self, Error> {
+    pub(super) async fn new(app: &App, visitor: Visitor, asked: Asked) -> Result<Self, Error> {
         let Visitor { actor, shell } = visitor;
-        let paging = Paging {
-            limit: Some(PAGE),
-            cursor: Some(after.to_owned()).filter(|cursor| !cursor.is_empty()),
-            offset: None,
-        };
-        let listing = app.engine.members(&actor, actor.organization_id(), &paging).await?;
+        let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let paging = Paging { limit: Some(PAGE), cursor: given(&asked.after), offset: None };
+        let filter = MemberFilter { role: given(&asked.role), text: given(&asked.q) };
+        let organization = actor.organization_id();
+        let listing = app.engine.find_members(&actor, organization, filter, &paging).await?;
         let (now, own_role) = (app.engine.now(), actor.member_role());
         let row = |member: Member| {
             // A rank above one's own is out of reach: what is offered here, the engine decides again.
@@ -87,6 +104,7 @@ impl MembersPage {
             let roles = ROLES.into_iter().map(|(role, _)| role).filter(|role| Some(*role) <= own_role);
             Row {
                 id: member.id.uuid(),
+                user: member.user.uuid(),
                 name: member.user_name,
                 email: member.user_email.unwrap_or_default(),
                 role: member.role.as_str(),
@@ -105,13 +123,20 @@ impl MembersPage {
             shell,
             section: Section::Members,
             rows: listing.items.into_iter().map(row).collect(),
-            next: listing.next_cursor.map(|cursor| format!("/console/members?after={cursor}")),
+            next: listing.next_cursor.map(|cursor| asked.page_after(&cursor)),
+            asked,
+            sees_keys: actor.has(Right::ApiKeyManage) && actor.has(Right::ApiKeyRead),
             may_invite: actor.has(Right::MemberCreate),
             done: "",
             fields: Fields::default(),
             form: Problems::default(),
             notice: String::new(),
         })
+    }
+
+    /// The roles to look for, and which one is looked for.
+    fn roles_to_find(&self) -> [(&'static str, bool); 4] {
+        ROLES.map(|(role, _)| (role.as_str(), role.as_str() == self.asked.role))
     }
 
     /// The roles to invite somebody with, and which one is chosen.
@@ -124,9 +149,9 @@ impl MembersPage {
 
 /// `GET`
 pub(super) async fn show(app: SharedApp, visitor: Visitor, Query(asked): Query<Asked>) -> Response {
-    match MembersPage::new(&app, visitor, &asked.after).await {
+    match MembersPage::new(&app, visitor, asked).await {
         Ok(mut members) => {
-            members.done = match asked.done.as_str() {
+            members.done = match members.asked.done.as_str() {
                 "role" => "Changed. What their keys may do has followed.",
                 "removed" => "Removed, and their keys are revoked.",
                 _ => "",

@@ -21,7 +21,7 @@ pub(super) fn router() -> Router<Arc<App>> {
 }
 
 /// The roles, and what each may do.
-const ROLES: [(MemberRole, &str); 4] = [
+pub(super) const ROLES: [(MemberRole, &str); 4] = [
     (MemberRole::Viewer, "sees, and changes nothing"),
     (MemberRole::Developer, "your API's permissions, and their own keys"),
     (MemberRole::Admin, "everything but owners and closing the organization"),

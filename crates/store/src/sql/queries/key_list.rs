@@ -19,6 +19,9 @@ pub(crate) async fn list<C: Connection>(connection: &mut C, query: &KeyQuery) ->
     }
     let limit = usize::try_from(query.page.limit).unwrap_or(usize::MAX);
     let mut items = Vec::new();
+    if query.ending.is_some() {
+        walks.retain(|walk| walk.along != Along::NoExpiry);
+    }
     for walk in walks {
         let after = query.after.as_ref().filter(|place| walk.has(place));
         let end = match query.look_at {
@@ -90,6 +93,19 @@ async fn end_of_look<C: Connection>(
     walk.pick(&mut statement);
     if walk.along == Along::Age {
         owned(&mut statement, query);
+    }
+    // What the index itself tells apart is passed over without being looked at.
+    if let (Along::Expiry, Some((after, until))) = (walk.along, query.ending) {
+        statement.with(" AND k.expires_at > ", after).with(" AND k.expires_at <= ", until);
+    }
+    if let Some(since) = query.unused_since {
+        match walk.along {
+            Along::Use => statement.with(" AND u.at < ", since),
+            Along::Age | Along::NoExpiry | Along::NoUse => {
+                statement.with(" AND k.id < ", KeyId::new(since, &[0; 10]))
+            }
+            Along::Name | Along::Expiry => &mut statement,
+        };
     }
     if let Some(place) = after {
         walk.after(&mut statement, place);
