@@ -280,22 +280,74 @@ async fn a_reset_root_key_replaces_the_old_one_and_leaves_others_alone() {
 async fn very_many_keys_are_revoked_in_steps_and_counted_together() {
     let world = World::new().await;
     let root = world.root();
-    let keys: Vec<String> = (0..2100).map(|number| format!("an-imported-key-{number:06}")).collect();
+    let keys = import(&world, 2100).await;
+    let (kept, kept_key) = world.issue(&root, draft(&["asset.read"])).await;
+    assert_eq!(world.engine.revoke_keys(&root, acme(), true).await.unwrap(), 2100);
+    let repeatable = || world.engine.with_idempotency(root.clone(), "POST", "/revoke", "one", b"x").unwrap();
+    assert_eq!(world.engine.revoke_keys(&repeatable(), acme(), false).await.unwrap(), 2100);
+    assert!(keys.iter().all(|key| world.code(key, &[]) == "REVOKED"));
+    assert_eq!(world.code(&kept_key, &["asset.read"]), "VALID", "{}", kept.key.name);
+    // A repetition is told the same, and nothing is left for another.
+    assert_eq!(world.engine.revoke_keys(&repeatable(), acme(), false).await.unwrap(), 2100);
+    assert_eq!(world.engine.revoke_keys(&root, acme(), false).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn who_revokes_their_own_key_among_very_many_revokes_all_of_them() {
+    let world = World::new().await;
+    let mine = KeyDraft { external_id: Some("acme".to_owned()), ..draft(&["apiKey.manage"]) };
+    let (_, own) = world.issue(&world.root(), mine).await;
+    let keys = import(&world, 2100).await;
+    assert_eq!(world.engine.revoke_keys(&world.actor(&own), acme(), false).await.unwrap(), 2101);
+    assert!(keys.iter().chain([&own]).all(|key| world.code(key, &[]) == "REVOKED"));
+}
+
+#[tokio::test]
+async fn a_bulk_revocation_is_gone_on_with_when_its_caller_hangs_up() {
+    let world = World::new().await;
+    let root = world.root();
+    let keys = import(&world, 2100).await;
+    tokio::select! {
+        biased;
+        _ = world.engine.revoke_keys(&root, acme(), false) => panic!("it has only begun"),
+        () = std::future::ready(()) => {}
+    }
+    while !keys.iter().all(|key| world.code(key, &[]) == "REVOKED") {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// What a clock that ran ahead has dated into the future is revoked as well.
+#[tokio::test]
+async fn keys_of_the_future_are_revoked_too() {
+    let mut world = World::new().await;
+    let now = world.engine.now();
+    world.clock.advance(Duration::from_hours(1));
+    let draft_of_acme = || KeyDraft { external_id: Some("acme".to_owned()), ..draft(&["asset.read"]) };
+    let (one, one_key) = world.issue(&world.root(), draft_of_acme()).await;
+    let (_, other_key) = world.issue(&world.root(), draft_of_acme()).await;
+    world.clock.set(now);
+    world.restart().await;
+    let by_id = RevokeFilter { ids: Some(vec![one.key.id.to_string()]), ..RevokeFilter::default() };
+    assert_eq!(world.engine.revoke_keys(&world.root(), by_id, false).await.unwrap(), 1);
+    assert_eq!(world.engine.revoke_keys(&world.root(), acme(), false).await.unwrap(), 1);
+    assert_eq!([&one_key, &other_key].map(|key| world.code(key, &[])), ["REVOKED"; 2]);
+}
+
+fn acme() -> RevokeFilter {
+    RevokeFilter { external_id: Some("acme".to_owned()), ..RevokeFilter::default() }
+}
+
+/// Imports so many keys for acme.
+async fn import(world: &World, count: u32) -> Vec<String> {
+    let keys: Vec<String> = (0..count).map(|number| format!("an-imported-key-{number:06}")).collect();
     for some in keys.chunks(1000) {
         let items = some.iter().map(|key| ImportItem {
             secret: ImportedSecret::Plaintext(PlaintextKey::imported(key.clone())),
             draft: KeyDraft { external_id: Some("acme".to_owned()), ..draft(&["asset.read"]) },
         });
-        assert!(world.engine.import_keys(&root, items.collect()).await.unwrap().iter().all(Result::is_ok));
+        let imported = world.engine.import_keys(&world.root(), items.collect()).await.unwrap();
+        assert!(imported.iter().all(Result::is_ok));
     }
-    let (kept, kept_key) = world.issue(&root, draft(&["asset.read"])).await;
-    let filter = || RevokeFilter { external_id: Some("acme".to_owned()), ..RevokeFilter::default() };
-    assert_eq!(world.engine.revoke_keys(&root, filter(), true).await.unwrap(), 2100);
-    let repeatable = || world.engine.with_idempotency(root.clone(), "POST", "/revoke", "one", b"x").unwrap();
-    assert_eq!(world.engine.revoke_keys(&repeatable(), filter(), false).await.unwrap(), 2100);
-    assert!(keys.iter().all(|key| world.code(key, &[]) == "REVOKED"));
-    assert_eq!(world.code(&kept_key, &["asset.read"]), "VALID", "{}", kept.key.name);
-    // A repetition is told the same, and nothing is left for another.
-    assert_eq!(world.engine.revoke_keys(&repeatable(), filter(), false).await.unwrap(), 2100);
-    assert_eq!(world.engine.revoke_keys(&root, filter(), false).await.unwrap(), 0);
+    keys
 }

@@ -485,6 +485,8 @@ pub struct KeyStep {
     pub after: Option<KeyId>,
     /// This many at most.
     pub at_most: u32,
+    /// This one is left alone.
+    pub spared: Option<KeyId>,
 }
 
 /// Which keys to revoke. Every condition that is given must hold; with none given, none match.
@@ -504,4 +506,6 @@ pub struct KeySelector {
     pub every: bool,
     /// Only count them.
     pub count_only: bool,
+    /// Added to the count: those of the steps before.
+    pub counted_before: u64,
 }

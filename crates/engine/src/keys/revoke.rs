@@ -1,5 +1,6 @@
 //! Revoking keys. When the call returns, the key is refused.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use keywright_domain::{KeyId, Right};
@@ -63,9 +64,9 @@ impl Engine {
     }
 
     /// Revokes all keys that match every condition given, and returns how many they were. Needs `apiKey.manage`.
-    /// `dry_run`: only counts.
+    /// `dry_run`: only counts. Once begun it is gone on with, also when nobody waits for its end any more.
     pub async fn revoke_keys(
-        &self,
+        self: &Arc<Self>,
         actor: &Actor,
         filter: RevokeFilter,
         dry_run: bool,
@@ -84,35 +85,43 @@ impl Engine {
             if let Some(revoked) = self.answered_before(actor).await? {
                 return Ok(revoked);
             }
-            let revoked = self.revoke_in_steps(actor, &act, which).await;
-            // Which keys matched is the store's to say; the few secrets that are kept can be asked for anew.
-            self.recent_secrets.drop_of(|_| true, None);
-            revoked
+            let (engine, actor) = (Arc::clone(self), actor.clone());
+            // A task of its own: a caller who hangs up, or a request's time that is over, does not stop it half-way.
+            let all = tokio::spawn(async move {
+                let revoked = engine.revoke_in_steps(&actor, &act, which).await;
+                // Which keys matched is the store's to say; the few secrets that are kept can be asked for anew.
+                engine.recent_secrets.drop_of(|_| true, None);
+                revoked
+            });
+            all.await
+                .unwrap_or_else(|error| Err(Error::Internal(format!("a bulk revocation ended: {error}"))))
         })
         .await
     }
 
-    /// Revokes keys in steps of [`STEP`]: each is one transaction, between which others write, and is in force here before
-    /// the next begins. Cut off in the middle, what was done stays, and the request may be sent again.
+    /// Revokes keys, very many in steps of [`STEP`]: each is one transaction, between which others write, and is in force
+    /// here before the next begins. The last transaction has whatever is left, the caller's own key and the answer for a
+    /// repetition. When the store fails in the middle, what was done stays, and the request may be sent again.
     async fn revoke_in_steps(&self, actor: &Actor, act: &Act, which: KeySelector) -> Result<u64, Error> {
-        // What is made from now on was not meant: else somebody who makes keys could keep this going for ever.
-        let made_by_now = self.now().plus(Duration::from_millis(1));
-        let before = which.created_before.map_or(made_by_now, |before| before.min(made_by_now));
-        let which = KeySelector { created_before: Some(before), ..which };
         // The steps are no answers yet; only the whole is.
         let unrecorded = Actor { idempotency: None, ..actor.clone() };
         let counting = KeySelector { count_only: true, ..which.clone() };
         if which.ids.is_some() || self.revoke_some(&unrecorded, act, counting).await? <= u64::from(STEP) {
             return self.revoke_some(actor, act, which).await;
         }
+        // The steps leave alone what is made from now on: else somebody who makes keys could keep them going for ever. The
+        // last transaction does not.
+        let made_by_now = self.now().plus(Duration::from_millis(1));
+        let before = which.created_before.map_or(made_by_now, |before| before.min(made_by_now));
         let (mut revoked, mut after) = (0, None);
         loop {
-            let step = Some(KeyStep { after, at_most: STEP });
+            // Without its own key the caller could not go on.
+            let step = Some(KeyStep { after, at_most: STEP, spared: actor.key_id() });
             let command = Command::RevokeKeys {
                 organization: actor.organization_id(),
-                which: KeySelector { step, ..which.clone() },
+                which: KeySelector { step, created_before: Some(before), ..which.clone() },
             };
-            let audit = vec![self.audit_event(actor, act, None)];
+            let audit = vec![self.audit_event(actor, &after_others(act, revoked), None)];
             let command = AuditedCommand { command: guarded(actor, command), audit, idempotency: None };
             match self.carry_out(command).await? {
                 Ok(Applied::Step(count, Some(last))) => {
@@ -126,11 +135,8 @@ impl Engine {
                 }
             }
         }
-        // Some may have been written behind the last step: their ids were drawn before.
-        revoked += self.revoke_some(&unrecorded, act, which).await?;
-        let act = act.clone().with("revoked", revoked);
-        let changed = self.change(actor, &act, Command::Note, revoked).await;
-        changed.map(|changed| changed.value).map_err(|refused| refused.into_error(|_| None))
+        let rest = KeySelector { counted_before: revoked, ..which };
+        self.revoke_some(actor, &after_others(act, revoked), rest).await
     }
 
     async fn revoke_some(&self, actor: &Actor, act: &Act, which: KeySelector) -> Result<u64, Error> {
@@ -138,6 +144,11 @@ impl Engine {
         let counted = self.change_counted(actor, act, command).await;
         counted.map_err(|refused| refused.into_error(|_| None))
     }
+}
+
+/// One step's act: how many keys the steps before it revoked.
+fn after_others(act: &Act, revoked: u64) -> Act {
+    act.clone().with("revokedBefore", revoked)
 }
 
 fn read_filter(filter: &RevokeFilter) -> Result<KeySelector, Error> {

@@ -163,7 +163,7 @@ pub async fn step_by_step_in_the_order_of_ids(store: Arc<dyn Store>) {
     }
     let mut after = None;
     for (count, last) in [(2, Some(1)), (2, Some(3)), (1, Some(4)), (0, None)] {
-        let step = Some(KeyStep { after, at_most: 2 });
+        let step = Some(KeyStep { after, at_most: 2, spared: None });
         let which = KeySelector { owner: Some(owner), step, ..KeySelector::default() };
         let last = last.map(|last: usize| keys[last].id);
         let outcome = world.one(Command::RevokeKeys { organization, which }).await;
@@ -177,7 +177,13 @@ pub async fn step_by_step_in_the_order_of_ids(store: Arc<dyn Store>) {
     for key in &others {
         assert!(!world.is_revoked(key).await, "another owner's");
     }
-    let step = Some(KeyStep { after: None, at_most: 2 });
+    let spared = world.add_key(organization, owner).await;
+    let step = Some(KeyStep { after: None, at_most: 2, spared: Some(spared.id) });
+    let which = KeySelector { owner: Some(owner), step, ..KeySelector::default() };
+    assert_eq!(world.one(Command::RevokeKeys { organization, which }).await, Ok(Applied::Step(0, None)));
+    let which = KeySelector { owner: Some(owner), counted_before: 5, ..KeySelector::default() };
+    assert_eq!(world.one(Command::RevokeKeys { organization, which }).await, Ok(Applied::Count(6)));
+    let step = Some(KeyStep { after: None, at_most: 2, spared: None });
     let which = KeySelector { step, ..KeySelector::default() };
     assert_eq!(world.one(Command::RevokeKeys { organization, which }).await, Ok(Applied::Step(0, None)));
 }

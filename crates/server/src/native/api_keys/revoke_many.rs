@@ -57,6 +57,7 @@ pub(crate) struct Revoked {
 /// Revoke all API keys that match
 ///
 /// When this is answered, nobody accepts any of them any more. With `dryRun` nothing is revoked and the count is told.
+/// Once begun, the revocation of very many goes on when the connection is lost: send it again to learn that it is through.
 /// Needs `apiKey.manage`.
 #[utoipa::path(
     post,

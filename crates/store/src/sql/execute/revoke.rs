@@ -25,6 +25,8 @@ pub(super) struct Which<'a> {
     pub(super) after: Option<KeyId>,
     /// Up to this one.
     pub(super) through: Option<KeyId>,
+    /// But this one.
+    pub(super) spared: Option<KeyId>,
     /// Meant without any condition: without one and without this, no key matches.
     pub(super) every: bool,
 }
@@ -48,6 +50,9 @@ impl<'a> Which<'a> {
         }
         if let Some(through) = self.through {
             statement.with(" AND id <= ", through);
+        }
+        if let Some(spared) = self.spared {
+            statement.with(" AND id <> ", spared);
         }
         if let Some(owner) = self.owner {
             let (kind, id) = owner_cells(owner);
@@ -84,7 +89,7 @@ pub(super) async fn revoke<C: Connection>(
             BTreeSet::from_iter(ids).into_iter().map(|id| Which { id: Some(*id), ..which }).collect()
         }
     };
-    let mut count = 0;
+    let mut count = selector.counted_before;
     for which in &each {
         count += if selector.count_only {
             count_which(work, organization, which).await?
@@ -105,7 +110,7 @@ async fn revoke_step<C: Connection>(
     if which.matches_none() {
         return Ok(Applied::Step(0, None));
     }
-    let which = Which { after: step.after, ..which };
+    let which = Which { after: step.after, spared: step.spared, ..which };
     let mut find = Statement::new("SELECT id FROM (SELECT id FROM keys");
     which.conditions(&mut find, organization);
     find.with(" ORDER BY id LIMIT ", i64::from(step.at_most)).push(") AS step ORDER BY id DESC LIMIT 1");

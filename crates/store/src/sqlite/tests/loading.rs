@@ -18,7 +18,7 @@ impl LoadSink for Seen {
     fn row(&mut self, row: ChangedRow) {
         let ChangedRow::Key(key, secrets) = row else { panic!("only keys are loaded here") };
         assert_eq!(secrets.len(), 1);
-        self.0.lock().push(key);
+        self.0.lock().push(*key);
     }
 }
 
