@@ -14,6 +14,7 @@ pub(in crate::console) fn in_words(action: &str) -> String {
         "disable" => "disabled",
         "declare" => "declared",
         "accept" => "accepted",
+        "open" => "opened",
         "end" => "ended",
         "link" => "linked",
         "unlink" => "taken off",
