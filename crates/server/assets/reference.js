@@ -18,6 +18,12 @@
     shell: ["httpie", "wget"],
   };
 
+  // Buttons that only show a picture are told by a name, too. They come and go with what is shown.
+  const name = () => {
+    for (const button of place.querySelectorAll("button.scalar-code-copy:not([aria-label])")) button.ariaLabel = "Copy";
+  };
+  new MutationObserver(name).observe(place, { childList: true, subtree: true });
+
   window.Scalar.createApiReference(place, {
     sources,
     hiddenClients,

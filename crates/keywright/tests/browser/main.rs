@@ -7,10 +7,14 @@
 mod harness;
 mod stage;
 
+mod accounts;
+mod first_minute;
 mod forgery;
 mod keyboard;
 mod keys;
 mod no_script;
 mod pages;
 mod people;
+mod playground;
+mod portal;
 mod twice;

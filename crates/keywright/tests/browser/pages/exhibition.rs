@@ -64,6 +64,10 @@ impl Exhibition {
 
     async fn open(&mut self, browser: &Browser, address: &str) {
         browser.open(address).await;
+        if address == "/docs" {
+            // Scripts make it, and take their time.
+            browser.expect_text("List API keys").await;
+        }
         let said = browser.text().await;
         assert!(!said.contains("That did not work"), "{address}: {said}");
         self.show(browser, &name_of(address)).await;

@@ -1,6 +1,7 @@
 //! Every page, looked at: with nothing to show, with a little, and with a lot.
 
 mod exhibition;
+mod of_customers;
 
 use serde_json::{Value, json};
 
@@ -10,7 +11,7 @@ use crate::stage::{Browser, Finding, ForeignSite, OWNER, PASSWORD, Stage};
 
 /// The pages that somebody who may do everything finds. `{key}` is a key's id. Links may lead to more, which are looked at too;
 /// these must be there.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 17] = [
     "/console",
     "/console/keys",
     "/console/keys/new",
@@ -18,6 +19,9 @@ const PAGES: [&str; 14] = [
     "/console/keys/{key}/edit",
     "/console/keys/{key}/rotate",
     "/console/keys/{key}/revoke",
+    "/console/service-accounts",
+    "/console/usage",
+    "/console/account",
     "/console/members",
     "/console/members/{member}/remove",
     "/console/catalogue",
@@ -27,10 +31,15 @@ const PAGES: [&str; 14] = [
     "/console/password",
 ];
 
+/// What anybody may read. The guide's own pages are found by its links, where there are keys.
+const DOCS: [&str; 2] = ["/docs", "/docs/guide"];
+
 /// Where the navigation leads.
-const SECTIONS: [&str; 7] = [
+const SECTIONS: [&str; 9] = [
     "/console",
     "/console/keys",
+    "/console/service-accounts",
+    "/console/usage",
     "/console/members",
     "/console/catalogue",
     "/console/audit",
@@ -39,7 +48,7 @@ const SECTIONS: [&str; 7] = [
 ];
 
 /// Those of them that grow with the number of keys.
-const LISTS: [&str; 3] = ["/console", "/console/keys", "/console/audit"];
+const LISTS: [&str; 4] = ["/console", "/console/keys", "/console/usage", "/console/audit"];
 
 #[tokio::test]
 async fn with_nothing_there_yet() {
@@ -62,6 +71,10 @@ async fn with_nothing_there_yet() {
     browser.press("Make the account and sign in").await;
     browser.expect_text("Ada Lovelace").await;
     exhibition.visit(&browser, &SECTIONS).await;
+
+    exhibition.visit(&browser, &DOCS).await;
+    browser.open("/docs/guide?q=lost+pepper").await;
+    exhibition.show(&browser, "docs-guide-search").await;
 
     // Who sees nothing but their own keys has none.
     let newcomer = stage.member("Dora", "developer").await;
@@ -115,7 +128,7 @@ async fn with_three_keys() {
 
     browser.open("/console/keys/new").await;
     browser.fill("Name", "refused").await;
-    browser.press("Limits, networks and customers").await;
+    browser.press("Limits, credits, networks and customers").await;
     browser.fill("Networks it may be used from", "nowhere").await;
     browser.fill("Others", "not a permission").await;
     browser.press("Create the key").await;
@@ -181,7 +194,7 @@ async fn with_five_thousand_keys() {
     make_key(&browser, "made by hand").await;
     exhibition.visit(&browser, &LISTS).await;
     browser.open("/console/keys").await;
-    browser.press("Older keys").await;
+    browser.press("More keys").await;
     browser.expect_text("imported 4").await;
     exhibition.show(&browser, "console-keys-older").await;
     browser.open("/console/keys").await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use thirtyfour::{
-    ChromiumLikeCapabilities as _, DesiredCapabilities, Key, LoggingPrefsLogLevel, WebDriver, WebElement,
+    By, ChromiumLikeCapabilities as _, DesiredCapabilities, Key, LoggingPrefsLogLevel, WebDriver, WebElement,
 };
 
 use super::chromedriver::Chromedriver;
@@ -188,6 +188,33 @@ impl Browser {
     /// Clicks on a button or a link.
     pub(crate) async fn press(&self, words: &str) {
         self.button(words).await.click().await.unwrap_or_else(|error| panic!("{words}: {error}"));
+    }
+
+    /// Clicks on one of several buttons with the same words, counted from 0.
+    pub(crate) async fn press_at(&self, words: &str, at: usize) {
+        let found = self.driver.execute(include_str!("find_buttons.js"), vec![json!(words)]).await.unwrap();
+        let button = found.elements().unwrap().into_iter().nth(at).expect("there are not so many");
+        button.click().await.unwrap();
+    }
+
+    /// Clicks on the first button of a dialog whose words begin so.
+    pub(crate) async fn press_that_begins(&self, words: &str) {
+        let path = format!("//*[@role='dialog']//button[starts-with(normalize-space(.), '{words}')]");
+        let button =
+            self.wait_for(words, async || self.driver.find(By::XPath(path.as_str())).await.ok()).await;
+        button.click().await.unwrap();
+    }
+
+    /// Leaves only one box of those with its name ticked.
+    pub(crate) async fn tick_only(&self, value: &str) {
+        let script = "for (const box of document.querySelectorAll('input[type=checkbox]'))
+            if (box.checked !== (box.value === arguments[0])) box.click()";
+        self.run(script, json!([value])).await;
+    }
+
+    /// Goes on inside the frame of the page.
+    pub(crate) async fn enter_frame(&self) {
+        self.driver.enter_frame(0).await.unwrap();
     }
 
     /// Clicks on a button twice, as some people do with everything.

@@ -61,6 +61,11 @@ impl Stage {
         self.server.address().to_string()
     }
 
+    /// The key that may do everything.
+    pub(crate) fn root_key(&self) -> &str {
+        &self.root_key
+    }
+
     /// A program that presents the root key.
     pub(crate) fn program(&self) -> Client {
         self.server.client(&self.root_key)
