@@ -66,12 +66,16 @@ impl Throttle {
         address: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        if let Some(address) = address {
-            self.count(self.sign_ins_from.charge(network(address), &SIGN_INS_FROM_ADDRESS, now))?;
-        }
+        self.charge_sign_in_from(address, now)?;
         let from = (account, address.map(network));
         self.count(self.sign_ins_to.charge(from, &SIGN_INS_TO_ACCOUNT, now))?;
         self.count(self.sign_ins_to_in_all.charge(account, &SIGN_INS_TO_ACCOUNT_IN_ALL, now))
+    }
+
+    /// Charges an attempt to sign in to where it comes from alone: whose account it is is not known yet.
+    pub(crate) fn charge_sign_in_from(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
+        let Some(address) = address else { return Ok(()) };
+        self.count(self.sign_ins_from.charge(network(address), &SIGN_INS_FROM_ADDRESS, now))
     }
 
     /// Forgets the account's attempts from this address after a right password.
@@ -173,6 +177,19 @@ mod tests {
             let _ = meter.charge(key, &WRONG_KEYS, now);
         }
         assert!(meter.charge(u32::MAX, &WRONG_KEYS, now).is_err());
+    }
+
+    #[test]
+    fn sign_ins_elsewhere_share_an_addresss_rate() {
+        let throttle = Throttle::default();
+        let (address, now) = (Some("192.0.2.1".parse().unwrap()), Timestamp::from_millis(0));
+        for _ in 0..SIGN_INS_FROM_ADDRESS.burst {
+            throttle.charge_sign_in_from(address, now).unwrap();
+        }
+        assert!(throttle.charge_sign_in_from(address, now).is_err());
+        assert!(throttle.charge_sign_in([0; 32], address, now).is_err());
+        throttle.charge_sign_in_from(Some("192.0.2.2".parse().unwrap()), now).unwrap();
+        throttle.charge_sign_in_from(None, now).unwrap();
     }
 
     #[test]

@@ -8,4 +8,4 @@ mod provider;
 mod settings;
 
 pub use provider::{Attempt, Failure, Provider};
-pub use settings::{ClientSecret, IssuerError, OidcSettings, check_issuer};
+pub use settings::{ClientSecret, IssuerError, OidcSettings, ReturnError, check_issuer, check_public_url};

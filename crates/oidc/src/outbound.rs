@@ -12,6 +12,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
+use tokio::sync::Semaphore;
 
 /// How long the provider may take for one answer.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
@@ -19,9 +20,13 @@ const TIME_LIMIT: Duration = Duration::from_secs(5);
 /// The largest answer that is read. Key sets and discovery documents are some kilobytes.
 const MAX_BYTES: usize = 512 * 1024;
 
+/// Calls at the same time. Who comes then is told at once that it does not go, instead of waiting for a slow provider.
+const AT_ONCE: usize = 8;
+
 /// A client of the provider. It follows no redirect: the provider could lead it into the operator's own network.
 pub(crate) struct Outbound {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    places: Semaphore,
 }
 
 /// Why a call came to nothing.
@@ -33,6 +38,9 @@ pub(crate) enum OutboundError {
     /// No answer in time.
     #[error("it did not answer within 5 s")]
     Late,
+    /// It is asked too much already.
+    #[error("{AT_ONCE} calls to it are under way already")]
+    Busy,
     /// Too much of one, or it broke off.
     #[error("its answer broke off, or is too long")]
     Cut,
@@ -56,10 +64,12 @@ impl Outbound {
         );
         let connector = HttpsConnectorBuilder::new().with_tls_config(config);
         let connector = if plain { connector.https_or_http() } else { connector.https_only() };
-        Self { client: Client::builder(TokioExecutor::new()).build(connector.enable_http1().build()) }
+        let client = Client::builder(TokioExecutor::new()).build(connector.enable_http1().build());
+        Self { client, places: Semaphore::new(AT_ONCE) }
     }
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, OutboundError> {
+        let _place = self.places.try_acquire().map_err(|_| OutboundError::Busy)?;
         let (parts, body) = request.into_parts();
         let answer = async {
             let answer = self.client.request(http::Request::from_parts(parts, Full::from(body))).await?;
@@ -77,5 +87,24 @@ impl<'c> AsyncHttpClient<'c> for Outbound {
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(self.send(request))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_comes_when_it_is_asked_enough_is_told_at_once() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let outbound = Outbound::new(true);
+        let request = || http::Request::get(&url).body(Vec::new()).unwrap();
+        let places = outbound.places.try_acquire_many(AT_ONCE.try_into().unwrap()).unwrap();
+        assert!(matches!(outbound.send(request()).await, Err(OutboundError::Busy)));
+        drop(places);
+        let hang_up = async { drop(listener.accept().await.unwrap()) };
+        let (sent, ()) = tokio::join!(outbound.send(request()), hang_up);
+        assert!(matches!(sent, Err(OutboundError::Unreachable(_))));
     }
 }

@@ -10,7 +10,7 @@ use openidconnect::core::{
     CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreTokenResponse, CoreUserInfoClaims,
 };
 use openidconnect::{
-    AccessTokenHash, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, CsrfToken,
+    AccessTokenHash, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, CsrfToken, EndUserEmail,
     EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl, Nonce, OAuth2TokenResponse as _,
     PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, SignatureVerificationError,
     TokenResponse as _,
@@ -26,6 +26,10 @@ const BELIEVED_FOR: Duration = Duration::from_hours(1);
 /// How soon it is asked again for keys, where a token is signed with one that is not known: whoever sends such tokens must
 /// not make this server call the provider each time.
 const KEYS_AGAIN_AFTER: Duration = Duration::from_secs(30);
+
+/// How long a provider that did not answer is taken for away: who comes meanwhile is told at once, instead of waiting until it
+/// fails for them, too.
+const AWAY_FOR: Duration = Duration::from_secs(5);
 
 /// The longest name that a provider may call somebody by (OpenID Connect Core 1.0, section 2).
 const MAX_SUBJECT_BYTES: usize = 255;
@@ -67,6 +71,9 @@ pub enum Failure {
     /// What it says is not to be believed.
     #[error("the provider's token is not to be believed: {0}")]
     NotBelieved(String),
+    /// Addresses of certain domains alone are let in, and it has verified none.
+    #[error("the provider has verified no address")]
+    AddressNotVerified,
     /// Nobody of that domain is let in.
     #[error("the address is of no domain that is allowed")]
     DomainNotAllowed,
@@ -89,6 +96,8 @@ pub struct Provider {
     /// Whether it is on this machine, where TLS is not needed.
     is_plain: bool,
     known: Mutex<Option<Known>>,
+    /// When it failed last, and how.
+    failed: Mutex<Option<(Timestamp, String)>>,
     /// One asks at a time; who waits finds the answer.
     asking: tokio::sync::Mutex<()>,
 }
@@ -117,6 +126,7 @@ impl Provider {
             outbound: Outbound::new(is_plain),
             is_plain,
             known: Mutex::default(),
+            failed: Mutex::default(),
             asking: tokio::sync::Mutex::default(),
         }
     }
@@ -203,9 +213,12 @@ impl Provider {
         let verifier = client.id_token_verifier().set_allowed_algs(ALGORITHMS).set_time_fn(move || now);
         let claims =
             token.claims(&verifier, &Nonce::new(attempt.nonce.to_owned())).map_err(|error| match error {
-                ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey) => {
-                    Doubt::UnknownKey
-                }
+                // New keys may have old names, or none: then it is the signature that does not fit.
+                ClaimsVerificationError::SignatureVerification(
+                    SignatureVerificationError::NoMatchingKey
+                    | SignatureVerificationError::AmbiguousKeyId(_)
+                    | SignatureVerificationError::CryptoError(_),
+                ) => Doubt::UnknownKey,
                 ClaimsVerificationError::Expired(_) => Doubt::Other("it has expired"),
                 ClaimsVerificationError::InvalidAudience(_) => Doubt::Other("it is for another client"),
                 ClaimsVerificationError::InvalidIssuer(_) => Doubt::Other("another issuer made it"),
@@ -225,39 +238,34 @@ impl Provider {
         Ok(claims.clone())
     }
 
-    /// Who it is. Where the token has no address in it, the provider is asked for it.
+    /// Who it is. Where the token has no address in it, or does not say whether that is verified, the provider is asked: both
+    /// are of one document.
     async fn proven(
         &self,
         client: &Client,
         claims: &CoreIdTokenClaims,
         answer: &CoreTokenResponse,
     ) -> Result<ProvenIdentity, Failure> {
-        let told = |email: Option<&openidconnect::EndUserEmail>, is_verified: Option<bool>| {
-            email.map(|email| (email.as_str().trim().to_lowercase(), is_verified == Some(true)))
-        };
-        let mut email = told(claims.email(), claims.email_verified());
-        if email.is_none() && client.user_info_url().is_some() {
+        let mut verified = verified_email(claims.email(), claims.email_verified());
+        if (claims.email().is_none() || claims.email_verified().is_none()) && client.user_info_url().is_some()
+        {
             let info: CoreUserInfoClaims = client
                 .user_info(answer.access_token().clone(), Some(claims.subject().clone()))
                 .map_err(|error| Failure::Away(error.to_string()))?
                 .request_async(&self.outbound)
                 .await
                 .map_err(|_| Failure::Away("it does not say who this is".to_owned()))?;
-            email = told(info.email(), info.email_verified());
+            verified = verified_email(info.email(), info.email_verified());
         }
         let subject = claims.subject().as_str();
         if subject.is_empty() || subject.len() > MAX_SUBJECT_BYTES || subject.chars().any(char::is_control) {
             return Err(Failure::NotBelieved("it calls nobody by a name that one can have".to_owned()));
         }
-        let domain = email.as_ref().and_then(|(email, _)| email.rsplit_once('@')).map(|(_, domain)| domain);
-        let allowed = &self.settings.allowed_domains;
-        if !allowed.is_empty() && !allowed.iter().any(|known| Some(known.as_str()) == domain) {
-            return Err(Failure::DomainNotAllowed);
-        }
+        check_domain(&self.settings.allowed_domains, verified.as_deref())?;
         Ok(ProvenIdentity {
             issuer: self.settings.issuer.clone(),
             subject: subject.to_owned(),
-            verified_email: email.filter(|(_, is_verified)| *is_verified).map(|(email, _)| email),
+            verified_email: verified,
         })
     }
 
@@ -290,38 +298,148 @@ impl Provider {
         if let Some(metadata) = lately() {
             return Ok(metadata);
         }
+        self.check_not_away()?;
         let _asking = self.asking.lock().await;
         if let Some(metadata) = lately() {
             return Ok(metadata);
         }
+        self.check_not_away()?;
+        let found = self.discover().await;
+        match &found {
+            Ok(metadata) => {
+                *self.known.lock() = Some(Known { at: self.clock.now(), metadata: Arc::clone(metadata) });
+                *self.failed.lock() = None;
+            }
+            Err(failure) => *self.failed.lock() = Some((self.clock.now(), failure.clone())),
+        }
+        found.map_err(Failure::Away)
+    }
+
+    /// Whether it failed a moment ago.
+    fn check_not_away(&self) -> Result<(), Failure> {
+        let failed = self.failed.lock();
+        match failed.as_ref().filter(|(at, _)| self.clock.now() < at.plus(AWAY_FOR)) {
+            Some((_, why)) => Err(Failure::Away(why.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// What the provider tells of itself now; or why it tells nothing.
+    async fn discover(&self) -> Result<Arc<CoreProviderMetadata>, String> {
         let issuer = IssuerUrl::new(self.settings.issuer.clone());
-        let issuer = issuer.map_err(|error| Failure::Away(error.to_string()))?;
+        let issuer = issuer.map_err(|error| error.to_string())?;
         // It checks that the document is of this very issuer.
         let found = CoreProviderMetadata::discover_async(issuer, &self.outbound).await;
         let found = found.map_err(|error| match error {
-            openidconnect::DiscoveryError::Request(error) => Failure::Away(error.to_string()),
+            openidconnect::DiscoveryError::Request(error) => error.to_string(),
             openidconnect::DiscoveryError::Response(status, ..) => {
-                Failure::Away(format!("its discovery document is answered with {status}"))
+                format!("its discovery document is answered with {status}")
             }
             openidconnect::DiscoveryError::Parse(error) => {
-                Failure::Away(format!("its discovery document cannot be read at {}", error.path()))
+                format!("its discovery document cannot be read at {}", error.path())
             }
             openidconnect::DiscoveryError::Validation(_) => {
-                Failure::Away("its discovery document is of another issuer".to_owned())
+                "its discovery document is of another issuer".to_owned()
             }
-            _ => Failure::Away("its discovery document cannot be had".to_owned()),
-        })?;
-        let metadata = Arc::new(found);
-        *self.known.lock() = Some(Known { at: self.clock.now(), metadata: Arc::clone(&metadata) });
-        Ok(metadata)
+            _ => "its discovery document cannot be had".to_owned(),
+        });
+        found.map(Arc::new)
     }
+}
+
+/// The address, in lower case, if the provider has verified that it is theirs. Beyond ASCII there are letters that look alike,
+/// and that one system takes for another than the next: what was verified may be another's.
+fn verified_email(email: Option<&EndUserEmail>, is_verified: Option<bool>) -> Option<String> {
+    let email = email.filter(|email| is_verified == Some(true) && email.as_str().is_ascii())?;
+    Some(email.as_str().trim().to_ascii_lowercase())
+}
+
+/// Whether a verified address is of a domain that is let in; where the list is empty all are, and who has none.
+fn check_domain(allowed: &[String], verified: Option<&str>) -> Result<(), Failure> {
+    if allowed.is_empty() {
+        return Ok(());
+    }
+    let verified = verified.ok_or(Failure::AddressNotVerified)?;
+    let domain = verified.rsplit_once('@').map(|(_, domain)| domain);
+    let is_let_in = allowed.iter().any(|known| Some(known.as_str()) == domain);
+    if is_let_in { Ok(()) } else { Err(Failure::DomainNotAllowed) }
 }
 
 /// Why a token is not believed.
 #[derive(Debug, thiserror::Error)]
 enum Doubt {
-    #[error("it is signed with a key that the provider does not publish")]
+    #[error("it is signed with no key that the provider publishes")]
     UnknownKey,
     #[error("{0}")]
     Other(&'static str),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use keywright_engine::ManualClock;
+
+    use super::*;
+
+    #[test]
+    fn an_address_counts_where_it_is_verified_and_plain() {
+        let told = |email: &str, is_verified| {
+            verified_email(Some(&EndUserEmail::new(email.to_owned())), is_verified)
+        };
+        assert_eq!(told(" Ada@Example.com", Some(true)).as_deref(), Some("ada@example.com"));
+        assert_eq!(told("ada@example.com", Some(false)), None);
+        assert_eq!(told("ada@example.com", None), None);
+        // A Kelvin sign is a k in lower case, and a dotless i looks like one.
+        for email in ["\u{212a}im@example.com", "ad\u{0131}@example.com", "ada@ex\u{0430}mple.com"] {
+            assert_eq!(told(email, Some(true)), None, "{email}");
+        }
+        assert_eq!(verified_email(None, Some(true)), None);
+    }
+
+    #[test]
+    fn a_domain_counts_where_the_address_is_verified() {
+        let allowed = ["example.com".to_owned()];
+        assert!(check_domain(&[], None).is_ok());
+        assert!(check_domain(&allowed, Some("ada@example.com")).is_ok());
+        assert!(matches!(check_domain(&allowed, None), Err(Failure::AddressNotVerified)));
+        for elsewhere in ["ada@elsewhere.example", "ada@example.com@elsewhere.example", "example.com"] {
+            assert!(matches!(check_domain(&allowed, Some(elsewhere)), Err(Failure::DomainNotAllowed)));
+        }
+    }
+
+    #[tokio::test]
+    async fn who_comes_just_after_it_failed_is_told_at_once() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        // A provider that hangs up.
+        tokio::spawn(async move {
+            while listener.accept().await.is_ok() {
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        let clock = Arc::new(ManualClock::at(Timestamp::from_millis(0)));
+        let settings = OidcSettings {
+            issuer,
+            client_id: "keywright".to_owned(),
+            client_secret: None,
+            scopes: Vec::new(),
+            allowed_domains: Vec::new(),
+            redirect_uri: "http://127.0.0.1/console/oidc/callback".to_owned(),
+        };
+        let provider = Provider::new(settings, clock.clone());
+        let attempt = Attempt { state: "s", nonce: "n", verifier: "v" };
+        let address = async || assert!(matches!(provider.address(attempt).await, Err(Failure::Away(_))));
+        address().await;
+        let first = asked.load(Ordering::SeqCst);
+        assert!(first > 0);
+        clock.advance(AWAY_FOR.saturating_sub(Duration::from_millis(1)));
+        address().await;
+        assert_eq!(asked.load(Ordering::SeqCst), first);
+        clock.advance(Duration::from_millis(1));
+        address().await;
+        assert!(asked.load(Ordering::SeqCst) > first);
+    }
 }

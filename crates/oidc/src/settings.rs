@@ -78,6 +78,26 @@ pub fn check_issuer(issuer: &str) -> Result<(), IssuerError> {
     }
 }
 
+/// Why a provider cannot send browsers back to a server at a URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReturnError {
+    /// Codes would come without TLS, and not on this machine.
+    #[error("is not reached by https")]
+    NotHttps,
+    /// It has a path in it: the server's pages, and the cookies of an attempt, are at the root.
+    #[error("has a path")]
+    HasPath,
+}
+
+/// Whether a provider can send browsers back to the server with this URL.
+pub fn check_public_url(public_url: &str) -> Result<(), ReturnError> {
+    let Ok(url) = Url::parse(public_url) else { return Err(ReturnError::NotHttps) };
+    if url.scheme() != "https" && !is_this_machine(&url) {
+        return Err(ReturnError::NotHttps);
+    }
+    if matches!(url.path(), "" | "/") { Ok(()) } else { Err(ReturnError::HasPath) }
+}
+
 /// Whether a URL leads to this machine by its own address.
 pub(crate) fn is_this_machine(url: &Url) -> bool {
     match url.host() {
@@ -102,6 +122,16 @@ mod tests {
         for issuer in ["id.example.com", "https://u:p@h", "https://h?a=b", "https://h#a", "file:///etc", ""] {
             assert_eq!(check_issuer(issuer), Err(IssuerError::NotAUrl), "{issuer}");
         }
+    }
+
+    #[test]
+    fn browsers_come_back_by_tls_to_the_root_of_a_server() {
+        for url in ["https://keys.example.com", "https://keys.example.com:8443/", "http://localhost:8080"] {
+            assert_eq!(check_public_url(url), Ok(()), "{url}");
+        }
+        assert_eq!(check_public_url("http://keys.example.com"), Err(ReturnError::NotHttps));
+        assert_eq!(check_public_url("http://10.0.0.1:8080"), Err(ReturnError::NotHttps));
+        assert_eq!(check_public_url("https://example.com/keys"), Err(ReturnError::HasPath));
     }
 
     #[test]

@@ -201,7 +201,6 @@ async fn other_sites_change_nothing() {
             "/console/logout",
             "/console/login",
             "/console/password",
-            "/console/invitation",
             "/console/organization",
             "/console/keys/new",
             "/console/keys/revoke",
@@ -212,8 +211,11 @@ async fn other_sites_change_nothing() {
         ] {
             assert_page(&with("POST", path, headers, FORM, "token=x").await, 403);
         }
-        // There the token is the right, whoever sends it.
-        assert_page(&with("POST", "/console/setup", headers, FORM, "token=x").await, 410);
+        // Their own pages have a token in their addresses, which browsers are asked to tell nobody: they say `null`.
+        let taken = if headers == [("origin", "null")] { 410 } else { 403 };
+        for path in ["/console/setup", "/console/invitation"] {
+            assert_page(&with("POST", path, headers, FORM, "token=x").await, taken);
+        }
         assert_eq!(with("GET", "/v1/whoami", headers, json, "").await.status, 200);
     }
     assert_eq!(server.ask(&owner, "POST", "/v1/roles", Some(json!({"name": "x"}))).await.status, 200);
@@ -263,4 +265,59 @@ async fn forms_that_are_none_are_refused_kindly() {
         let script = get(&server, &Who::Nobody, script).await;
         assert_eq!(script.header("content-type"), Some("text/javascript; charset=utf-8"));
     }
+}
+
+#[tokio::test]
+async fn nobody_is_signed_in_by_a_page_elsewhere() {
+    let server = Server::start().await;
+    let owner = server.set_up().await;
+    let own = get(&server, &owner, "/v1/whoami").await.data();
+    let members = format!("/v1/organizations/{}/members", own["organizationId"].as_str().unwrap());
+    let invite = async |email: &str| {
+        let body = json!({"email": email, "role": "viewer"});
+        let invited = server.ask(&owner, "POST", &members, Some(body)).await;
+        invited.data()["invitation"]["token"].as_str().unwrap().to_owned()
+    };
+    // Whoever invited themselves has the browser of somebody who is not signed in accept it: `SameSite` leaves it no cookie.
+    let token = invite("lure@example.com").await;
+    let form = format!("token={token}&name=Lure&password=a+long+enough+password");
+    let send = async |path: &str, headers: &[(&'static str, &str)], form: &str| {
+        let mut request = request(&Who::Nobody, "POST", path).header(CONTENT_TYPE, FORM);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        server.send(request.body(Body::from(form.to_owned())).unwrap()).await
+    };
+    for headers in [
+        &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")][..],
+        &[("sec-fetch-site", "cross-site"), ("origin", "null")],
+        &[("sec-fetch-site", "same-site"), ("origin", "https://other.example")],
+        &[("origin", "https://evil.example")],
+        &[],
+    ] {
+        for path in ["/console/invitation", "/console/setup"] {
+            let refused = send(path, headers, &form).await;
+            assert_page(&refused, 403);
+            assert!(refused.header("set-cookie").is_none(), "{path}");
+        }
+    }
+    // Nothing was used up; its own page, over plain HTTP, is told by nothing but this.
+    let joined = send("/console/invitation", &[("origin", "null")], &form).await;
+    assert_eq!((joined.status.as_u16(), joined.session().is_some()), (303, true), "{}", joined.text);
+}
+
+#[tokio::test]
+async fn a_sign_in_ends_the_session_that_the_browser_had() {
+    let server = Server::start().await;
+    let owner = server.set_up().await;
+    let other = server.submit(&Who::Nobody, "/console/login", &login_form()).await.session().unwrap();
+    let again = server.submit(&owner, "/console/login", &login_form()).await.session().unwrap();
+    assert_eq!(get(&server, &owner, "/console/account").await.status, 303);
+    for goes_on in [other, again] {
+        assert_page(&get(&server, &Who::Session(goes_on), "/console/account").await, 200);
+    }
+}
+
+fn login_form() -> String {
+    format!("email=owner%40example.com&password={}", PASSWORD.replace(' ', "+"))
 }

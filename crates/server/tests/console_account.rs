@@ -193,6 +193,7 @@ async fn without_a_provider_there_is_no_other_way_to_sign_in() {
     for id in ["none", "01a201cf-e11a-7850-b6d3-79ee5bbdfdad"] {
         let path = format!("/console/oidc/{id}/unlink");
         assert_page(&submit(&server, &owner, &path, "").await, 404);
+        assert_page(&server.ask(&owner, "GET", &path, None).await, 404);
         assert_eq!(submit(&server, &Who::Nobody, &path, "").await.status, 303);
     }
 }

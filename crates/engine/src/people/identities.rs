@@ -134,10 +134,17 @@ impl Engine {
         Ok(self.store.identities_of(user).await?)
     }
 
-    /// Takes an identity off: it signs nobody in any more. Sessions that it began go on. Needs a session.
-    pub async fn unlink_own_identity(&self, actor: &Actor, id: IdentityId) -> Result<(), Error> {
+    /// Takes an identity off: it signs nobody in any more. Sessions that it began go on. Needs a session, and the password:
+    /// whoever finds a browser open takes nobody's way to sign in, and nobody loses the only one that they can still go.
+    pub async fn unlink_own_identity(
+        &self,
+        actor: &Actor,
+        id: IdentityId,
+        password: &str,
+    ) -> Result<(), Error> {
         let (_, user) = session_of(actor)?;
         actor.require_own_password()?;
+        self.check_present_password(actor, user, password).await?;
         let act = Act::new("identity.unlink", "identity", id.uuid());
         let changed = self.change(actor, &act, Command::UnlinkIdentity { user, id }, ()).await;
         changed.map(drop).map_err(|refused| {

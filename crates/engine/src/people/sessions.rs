@@ -188,15 +188,7 @@ impl Engine {
             problems.add("newPassword", "must be another than the current one");
         }
         problems.finish()?;
-        let refused = || Error::Unauthenticated(Unauthenticated::Session);
-        let account = *self.pepper.digest_token("password change", &user.to_string()).as_bytes();
-        self.throttle.charge_sign_in(account, actor.origin().address, self.now())?;
-        let before = self.store.user(user).await?.ok_or_else(refused)?;
-        if !self.passwords.verify(current.to_owned(), before.password_hash.clone()).await? {
-            self.counters().count_refused_sign_in();
-            return Err(Error::invalid("currentPassword", "is not the present password"));
-        }
-        self.throttle.forgive(account, actor.origin().address);
+        let before = self.check_present_password(actor, user, current).await?;
         let hashed = self.passwords.hash(new.to_owned(), self.random.as_ref()).await?;
         let act = Act::new("user.changePassword", "user", user.uuid());
         let changes = UserChanges {
@@ -227,6 +219,40 @@ impl Engine {
             Err(NotChanged::Refused(Refusal::Changed)) => Err(too_contended()),
             Err(other) => Err(other.into_error(|_| None)),
         }
+    }
+
+    /// The person whom the caller acts for, if they know their password. Every attempt is charged for.
+    pub(super) async fn check_present_password(
+        &self,
+        actor: &Actor,
+        user: UserId,
+        password: &str,
+    ) -> Result<User, Error> {
+        let account = *self.pepper.digest_token("password change", &user.to_string()).as_bytes();
+        self.throttle.charge_sign_in(account, actor.origin().address, self.now())?;
+        let refused = || Error::Unauthenticated(Unauthenticated::Session);
+        let user = self.store.user(user).await?.ok_or_else(refused)?;
+        // Beyond this length no password is accepted anywhere, and hashing it would only be work.
+        let password = if password.len() > 2048 { String::new() } else { password.to_owned() };
+        if !self.passwords.verify(password, user.password_hash.clone()).await? {
+            self.counters().count_refused_sign_in();
+            return Err(Error::invalid("currentPassword", "is not the present password"));
+        }
+        self.throttle.forgive(account, actor.origin().address);
+        Ok(user)
+    }
+
+    /// Charges an attempt to sign in elsewhere to where it comes from, before anybody is asked on its behalf.
+    pub fn charge_sign_in_from(&self, origin: &Origin) -> Result<(), Error> {
+        self.throttle.charge_sign_in_from(origin.address, self.now())
+    }
+
+    /// Ends the session with this token, if there is one: another begins in the browser that showed it.
+    pub async fn end_session_of(&self, token: &str) -> Result<(), Error> {
+        let Some(session) = self.store.session(self.pepper.digest_token(SESSION, token)).await? else {
+            return Ok(());
+        };
+        self.carry_out_unattended(Command::DeleteSession(session.id)).await
     }
 
     /// A session to be, and the command that begins it.

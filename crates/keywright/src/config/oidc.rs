@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use keywright_oidc::{IssuerError, check_issuer};
+use keywright_oidc::{IssuerError, ReturnError, check_issuer, check_public_url};
 
 use super::setting::Setting;
-use super::{Values, Wrong, parse_path};
+use super::{Given, Value, Values, Wrong, parse_path};
 
 /// A provider of identities.
 #[derive(Clone, Debug)]
@@ -41,6 +41,12 @@ pub(super) fn read(values: &mut Values<'_>) -> Option<Oidc> {
             "set public_url: the provider sends browsers back to it, and to nothing that a client says";
         values.tell(Setting::OidcIssuer, &Wrong { what: "needs the server's public URL", what_to_do });
     }
+    if with_issuer
+        && let Some(Given { value: Value::Text(url), .. }) = values.in_force.get(&Setting::PublicUrl)
+        && let Err(error) = check_public_url(url)
+    {
+        values.tell(Setting::PublicUrl, &no_way_back(error));
+    }
     for (setting, is_given) in
         [(Setting::OidcClientId, with_id), (Setting::OidcClientSecretFile, with_secret)]
     {
@@ -66,6 +72,19 @@ fn parse_issuer(value: &str) -> Result<String, Wrong> {
             what: "is not reached by TLS",
             what_to_do: "use https; http will do on this machine alone",
         }),
+    }
+}
+
+fn no_way_back(error: ReturnError) -> Wrong {
+    match error {
+        ReturnError::NotHttps => Wrong {
+            what: "is not reached by TLS, and a provider sends browsers there with codes that sign people in",
+            what_to_do: "use https, or leave oidc.issuer out; http will do on this machine alone",
+        },
+        ReturnError::HasPath => Wrong {
+            what: "has a path, and a provider sends browsers back to pages at the server's root",
+            what_to_do: "give the server a host of its own, or leave oidc.issuer out",
+        },
     }
 }
 
@@ -96,7 +115,7 @@ fn parse_domain(value: &str) -> Result<String, Wrong> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Config, Given, Origin, Problems, Settings, Value};
+    use super::super::{Config, Origin, Problems, Settings};
     use super::*;
 
     fn resolve(values: &[(Setting, &str)]) -> Result<Config, Vec<String>> {
@@ -129,6 +148,8 @@ mod tests {
             (&[URL, ISSUER][..], "needs to know this server's client id"),
             (&[ISSUER, ID], "needs the server's public URL"),
             (&[URL, ID], "is given, but no provider is"),
+            (&[ISSUER, ID, (Setting::PublicUrl, "http://keys.example.com")], "is not reached by TLS, and"),
+            (&[ISSUER, ID, (Setting::PublicUrl, "https://example.com/keys")], "has a path"),
             (&[secret], "is given, but no provider is"),
             (&[URL, ID, (Setting::OidcIssuer, "http://id.example.com")], "is not reached by TLS"),
             (&[URL, ID, (Setting::OidcIssuer, "id.example.com")], "is not the URL of an issuer"),

@@ -1,7 +1,7 @@
 //! Signing in with an OpenID Connect provider: the real binary and a real provider, with a browser between them.
 
 use std::net::TcpListener;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
@@ -193,9 +193,16 @@ async fn an_account_is_linked_once_confirmed_and_then_signs_in() {
 
     // Taken off, it asks again.
     let account = other.get("/console/account").await;
-    let from = account.text.split_once("action=\"/console/oidc/").expect("a linked account is shown").1;
+    let from = account.text.split_once("href=\"/console/oidc/").expect("a linked account is shown").1;
     let unlink = format!("/console/oidc/{}", from.split_once('"').unwrap().0);
-    let done = other.submit(&unlink, &[("organization", "1")]).await;
+    other.get(&unlink).await.assert_says(200, "Present password");
+    for wrong in
+        [&[("organization", "1")][..], &[("organization", "1"), ("currentPassword", "not the right one")]]
+    {
+        other.submit(&unlink, wrong).await.assert_says(400, "is not the present password");
+    }
+    assert_eq!(world.told("identity.unlink").await, 0);
+    let done = other.submit(&unlink, &[("organization", "1"), ("currentPassword", PASSWORD)]).await;
     assert_eq!(done.location(), "/console/account?done=unlinked");
     assert_eq!(world.told("identity.unlink").await, 1);
     assert_eq!(world.browser().sign_in_as("ada").await.location(), "/console/oidc/confirm");
@@ -265,6 +272,8 @@ async fn an_answer_counts_once_in_the_browser_that_asked() {
     let (before, after) = back.split_once("state=").unwrap();
     let forged = format!("{before}state=x{after}");
     browser.get(&forged).await.assert_says(400, "belongs to another attempt");
+    // That ended nothing: the right answer still counts, and counts once.
+    assert_eq!(browser.get(&back).await.location(), "/console/keys");
     browser.get(&back).await.assert_says(400, "not begun in this browser");
 
     // Another browser: who is lured into somebody else's attempt is not signed in as them.
@@ -348,6 +357,12 @@ async fn a_provider_that_is_away_keeps_nobody_from_a_password() {
     // It is back, and asked again.
     let provider = OidcProvider::start(provider_port, &redirect_uri(port), SECRET);
     assert_eq!(provider.port(), provider_port);
+    let is_back = async || world.browser().get("/console/oidc/start").await.status == 303;
+    let until = Instant::now() + Duration::from_secs(20);
+    while !is_back().await {
+        assert!(Instant::now() < until, "the provider is taken for away for seconds alone");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
     assert_eq!(world.browser().sign_in_as("ada").await.location(), "/console/oidc/confirm");
     // It goes away while somebody is there.
     let browser = world.browser();

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::fields::Fields;
 use crate::app::App;
-use crate::http::{Failure, check_same_origin, read_body};
+use crate::http::{Failure, check_not_from_elsewhere, check_same_origin, read_body};
 
 /// No form of ours is longer: 256 permissions of 255 characters would be.
 const MAX_BYTES: usize = 64 * 1024;
@@ -72,6 +72,16 @@ pub(super) async fn read<T: DeserializeOwned>(app: &App, request: Request) -> Re
 pub(super) async fn read_fields(app: &App, request: Request) -> Result<(Parts, Fields), Failure> {
     let (parts, pairs) = read(app, request).await?;
     Ok((parts, Fields::new(pairs)))
+}
+
+/// Reads a form of a page whose address holds a token: that page tells nobody where it is, and its form holds the token.
+pub(super) async fn read_with_token<T: DeserializeOwned>(
+    app: &App,
+    request: Request,
+) -> Result<(Parts, T), Failure> {
+    let (method, uri, headers) = (request.method(), request.uri(), request.headers());
+    check_not_from_elsewhere(method, uri, headers, &app.settings)?;
+    read_from_anywhere(request).await
 }
 
 /// Reads a form that any page may send.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::form::{self, Problems};
 use super::page::{failed, go_to, holding_token, link_is_used, notice, page, signed_in};
 use crate::app::{App, SharedApp};
-use crate::http::{Failure, check_same_origin, client, session_caller};
+use crate::http::{Failure, client, session_caller};
 
 #[derive(Template)]
 #[template(path = "invitation.html")]
@@ -53,10 +53,10 @@ async fn shown(app: SharedApp, parts: Parts) -> Response {
     page(StatusCode::OK, &form_page(&form, actor.is_none(), signed_in_as, String::new(), Problems::default()))
 }
 
-/// `POST`: the membership begins. Where nobody is signed in any page may send this: the token is the right. What is done in
-/// the name of who is signed in, their own pages ask for.
+/// `POST`: the membership begins. No page elsewhere may send this, whoever is signed in: whoever has a token could have
+/// somebody else's browser signed in by it, or somebody else join.
 pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
-    let (parts, form) = match form::read_from_anywhere::<InvitationForm>(request).await {
+    let (parts, form) = match form::read_with_token::<InvitationForm>(&app, request).await {
         Ok(read) => read,
         Err(failure) => return failed(&failure),
     };
@@ -64,16 +64,11 @@ pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
         Ok(actor) => actor,
         Err(failure) => return failed(&failure),
     };
-    if actor.is_some()
-        && let Err(failure) = check_same_origin(&parts.method, &parts.uri, &parts.headers, &app.settings)
-    {
-        return failed(&failure);
-    }
     let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     let new_person = some(&form.password).map(|password| NewPerson { name: some(&form.name), password });
     match app.engine.accept_invitation(&form.token, new_person, actor.as_ref(), client(&app, &parts)).await {
         Ok(accepted) => match accepted.signed_in {
-            Some(session) => signed_in(&app, &session, super::HOME),
+            Some(session) => signed_in(&app, &parts.headers, &session, super::HOME).await,
             None => go_to(super::HOME),
         },
         Err(Error::Unauthenticated(Unauthenticated::Link)) => link_is_used(),

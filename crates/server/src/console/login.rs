@@ -57,9 +57,16 @@ fn in_words(told: &str) -> &'static str {
     }
 }
 
+/// A longer address is not led to: with it the cookie of an attempt to sign in with a provider may be more than a browser keeps.
+const MAX_NEXT_BYTES: usize = 1500;
+
 /// The page of the console that was asked for before signing in; home for anything else.
 pub(super) fn next_of(asked: &str) -> &str {
-    if asked.starts_with("/console/") && !asked.contains('\\') && !asked.contains(char::is_control) {
+    if asked.len() <= MAX_NEXT_BYTES
+        && asked.starts_with("/console/")
+        && !asked.contains('\\')
+        && !asked.contains(char::is_control)
+    {
         asked
     } else {
         super::HOME
@@ -100,12 +107,29 @@ pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
         Err(failure) => return failed(&failure),
     };
     match app.engine.sign_in(&form.email, &form.password, client(&app, &parts)).await {
-        Ok(session) => signed_in(&app, &session, next_of(&form.next)),
+        Ok(session) => signed_in(&app, &parts.headers, &session, next_of(&form.next)).await,
         Err(error) => {
             let (failure, notice) = said(error);
             let next = next_of(&form.next);
             let oidc = WithProvider::of(&app, next);
             page(failure.status(), &LoginPage { email: &form.email, notice, told: "", next, oidc })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_led_to_pages_of_the_console_whose_addresses_are_not_long() {
+        let long = |bytes: usize| format!("/console/keys?q={}", "a".repeat(bytes - "/console/keys?q=".len()));
+        assert_eq!(next_of("/console/keys?q=a"), "/console/keys?q=a");
+        assert_eq!(next_of(&long(MAX_NEXT_BYTES)), long(MAX_NEXT_BYTES));
+        for elsewhere in
+            [&long(MAX_NEXT_BYTES + 1), "https://evil.example", "//evil.example", "/console/\\x", ""]
+        {
+            assert_eq!(next_of(elsewhere), crate::console::HOME, "{elsewhere}");
         }
     }
 }

@@ -7,12 +7,12 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, SET_COOKIE,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use keywright_engine::{Error, SignedIn};
 
 use crate::app::App;
-use crate::http::{Failure, set_session};
+use crate::http::{Failure, set_session, shown_session};
 
 /// Nothing is loaded but from the own server, and no script that stands in a page; forms go to the own server, and no other
 /// page may frame this one.
@@ -93,7 +93,15 @@ pub(super) fn see(path: &str) -> Response {
 }
 
 /// A page of the console, with a session that has begun.
-pub(super) fn signed_in(app: &App, session: &SignedIn, next: &str) -> Response {
+///
+/// The one that this browser showed ends: nobody would see it again, and whoever has its token could go on with it.
+pub(super) async fn signed_in(app: &App, headers: &HeaderMap, session: &SignedIn, next: &str) -> Response {
+    if let Some(before) = shown_session(headers)
+        && let Err(error) = app.engine.end_session_of(before).await
+    {
+        // They are signed in all the same.
+        tracing::warn!(%error, "the session that another one replaced in a browser could not be ended");
+    }
     let cookie = set_session(session.token.expose(), session.expires_at, app.engine.now(), &app.settings);
     let mut response = see(next);
     response.headers_mut().insert(SET_COOKIE, cookie);

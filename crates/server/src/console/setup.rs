@@ -54,17 +54,17 @@ async fn shown(app: SharedApp, parts: Parts) -> Response {
     }
 }
 
-/// `POST`: uses the link up, makes the owner, and signs them in. Any page may send this: the token is the right, and whoever
-/// has it needs no other. (Its own page is told to nobody, so that over plain HTTP browsers do not say that it sent this.)
+/// `POST`: uses the link up, makes the owner, and signs them in. No page elsewhere may send this: whoever has a token could have
+/// somebody else's browser signed in by it.
 pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
-    let (parts, form) = match form::read_from_anywhere::<SetUpForm>(request).await {
+    let (parts, form) = match form::read_with_token::<SetUpForm>(&app, request).await {
         Ok(read) => read,
         Err(failure) => return failed(&failure),
     };
     let person =
         PersonDraft { email: form.email.clone(), name: form.name.clone(), password: form.password.clone() };
     match app.engine.set_up(&form.token, person, client(&app, &parts)).await {
-        Ok(session) => signed_in(&app, &session, super::HOME),
+        Ok(session) => signed_in(&app, &parts.headers, &session, super::HOME).await,
         Err(Error::Unauthenticated(Unauthenticated::Link)) => link_is_used(),
         Err(error) => {
             let failure = Failure::from(error);

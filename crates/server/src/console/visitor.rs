@@ -14,7 +14,7 @@ use super::page::{failed, go_to, message, see};
 use super::password::must_change;
 use super::shell::{Section, Shell};
 use crate::app::App;
-use crate::http::{Failure, session_caller, shows_session};
+use crate::http::{Failure, session_caller, shown_session};
 
 /// Somebody who is signed in, in the organization that they chose.
 pub(super) struct Visitor {
@@ -101,7 +101,7 @@ fn go_to_login(parts: &Parts) -> Response {
     }
     if !was_read {
         query.push(("told", "unsent"));
-    } else if shows_session(&parts.headers) {
+    } else if shown_session(&parts.headers).is_some() {
         query.push(("told", "ended"));
     }
     let query = serde_urlencoded::to_string(query).unwrap_or_default();

@@ -114,9 +114,9 @@ pub(crate) async fn session_caller(app: &App, parts: &Parts) -> Result<Option<Ac
     }
 }
 
-/// Whether a browser shows a session, in force or not.
-pub(crate) fn shows_session(headers: &HeaderMap) -> bool {
-    credentials::session_token(headers).is_some()
+/// The token of the session that a browser shows, in force or not.
+pub(crate) fn shown_session(headers: &HeaderMap) -> Option<&str> {
+    credentials::session_token(headers)
 }
 
 /// Where a request comes from.

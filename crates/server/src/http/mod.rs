@@ -32,7 +32,7 @@ pub(crate) use base_url::base_url;
 pub(crate) use body::{MAX_BODY_BYTES, check_is_json, parse, read_anonymous_json, read_body};
 pub(crate) use body_problem::value_problem;
 pub(crate) use caller::{
-    Caller, client, is_anonymous, key_caller, note_refused, presented_key, session_caller, shows_session,
+    Caller, client, is_anonymous, key_caller, note_refused, presented_key, session_caller, shown_session,
 };
 pub(crate) use client_address::{client_address, forwarded_client, peer};
 pub(crate) use cookie::{BriefCookie, add_cookie, clear_session, find_cookie, set_organization, set_session};
@@ -50,7 +50,7 @@ pub(crate) use query::{NoFilter, NoQuery, Paged, PagingParameters};
 pub(crate) use responses::{
     ChangeFailures, NamedPublicFailures, PublicFailures, ReadFailures, shared_responses,
 };
-pub(crate) use same_origin::check_same_origin;
+pub(crate) use same_origin::{check_not_from_elsewhere, check_same_origin};
 pub(crate) use second_look::look_again_after;
 pub(crate) use strays::{method_not_allowed, unknown_path};
 

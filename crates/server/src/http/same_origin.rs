@@ -41,6 +41,23 @@ pub(crate) fn check_same_origin(
     .into())
 }
 
+/// Refuses a form that a page elsewhere sent, where a token in the form is the right to what it asks for. Whoever has a token
+/// must not have other people's browsers use it: those would be signed in as somebody that they are not.
+///
+/// The form's own page tells its address to nobody, since the token is in it, so that its `Origin` is `null`; over plain HTTP
+/// nothing else says whose page it was. Where `Sec-Fetch-Site` says it, that counts.
+pub(crate) fn check_not_from_elsewhere(
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+    settings: &ServerSettings,
+) -> Result<(), Failure> {
+    if !headers.contains_key(SEC_FETCH_SITE) && headers.get(ORIGIN).is_some_and(|origin| origin == "null") {
+        return Ok(());
+    }
+    check_same_origin(method, uri, headers, settings)
+}
+
 /// The host, with the port if one is given, of an origin.
 fn authority(origin: &str) -> Option<&str> {
     origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"))
@@ -80,6 +97,25 @@ mod tests {
         assert!(!is_ours(&Method::DELETE, &[(ORIGIN, "http://a:8081"), (HOST, "a:8080")], None));
         assert!(!is_ours(&Method::DELETE, &[(ORIGIN, "null"), (HOST, "null")], None));
         assert!(!is_ours(&Method::DELETE, &[(HOST, "a")], None));
+    }
+
+    #[test]
+    fn a_token_in_a_form_is_no_right_to_send_it_from_elsewhere() {
+        let is_taken = |pairs: &[(HeaderName, &'static str)]| {
+            let headers = pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
+            let (headers, uri) = (headers.collect(), Uri::from_static("/x"));
+            check_not_from_elsewhere(&Method::POST, &uri, &headers, &ServerSettings::default()).is_ok()
+        };
+        assert!(is_taken(&[(ORIGIN, "null"), (HOST, "a")]));
+        assert!(is_taken(&[(ORIGIN, "http://a"), (HOST, "a")]));
+        assert!(is_taken(&[(SEC_FETCH_SITE, "same-origin"), (ORIGIN, "null"), (HOST, "a")]));
+        for site in ["cross-site", "same-site", "none", ""] {
+            for origin in ["null", "http://a"] {
+                assert!(!is_taken(&[(SEC_FETCH_SITE, site), (ORIGIN, origin), (HOST, "a")]), "{site}");
+            }
+        }
+        assert!(!is_taken(&[(ORIGIN, "https://evil.example"), (HOST, "a")]));
+        assert!(!is_taken(&[(HOST, "a")]));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use keywright_oidc::Failure;
 use serde::Deserialize;
 
 use super::attempt::{Begun, Proven, forget, keep, kept};
-use super::start::away;
+use super::start::{away, too_often};
 use super::{none, start_again};
 use crate::app::{App, SharedApp};
 use crate::console::page::{failed, message, see, signed_in};
@@ -39,12 +39,14 @@ pub(super) async fn show(app: SharedApp, parts: Parts) -> Response {
     };
     // A parameter that comes twice is refused with the rest: which one counts, others may see otherwise.
     let said: Option<Said> = serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).ok();
-    let mut response = match said {
-        Some(said) if constant_time_eq(said.state.as_bytes(), begun.state.as_bytes()) => {
-            came_back(&app, oidc, &parts, said, begun).await
-        }
-        _ => start_again("This answer belongs to another attempt to sign in, perhaps one in another window."),
+    let is_its = |said: &Said| constant_time_eq(said.state.as_bytes(), begun.state.as_bytes());
+    let Some(said) = said.filter(is_its) else {
+        // The attempt goes on: a page elsewhere that leads here must not end it.
+        return start_again(
+            "This answer belongs to another attempt to sign in, perhaps one in another window.",
+        );
     };
+    let mut response = came_back(&app, oidc, &parts, said, begun).await;
     // One attempt, one answer: whatever came of it.
     forget::<Begun>(&app, &mut response);
     response
@@ -57,24 +59,23 @@ async fn came_back(app: &App, oidc: &OidcSignIn, parts: &Parts, said: Said, begu
     if !said.error.is_empty() {
         return refused(&oidc.label, &said.error);
     }
+    let origin = client(app, parts);
+    if let Err(error) = app.engine.charge_sign_in_from(&origin) {
+        return too_often(error);
+    }
     let identity = match oidc.provider.identity(&said.code, begun.as_attempt()).await {
         Ok(identity) => identity,
         Err(failure) => return disbelieved(oidc, &failure),
     };
-    let recognized = app.engine.sign_in_by_identity(&identity, &begun.state, client(app, parts)).await;
+    let recognized = app.engine.sign_in_by_identity(&identity, &begun.state, origin).await;
     match recognized {
-        Ok(Recognized::SignedIn(session)) => signed_in(app, &session, &begun.next),
+        Ok(Recognized::SignedIn(session)) => signed_in(app, &parts.headers, &session, &begun.next).await,
         Ok(Recognized::Unlinked { email }) => {
             let mut response = see("/console/oidc/confirm");
             keep(app, &mut response, &Proven::new(&app.engine, identity, email, begun));
             response
         }
-        Ok(Recognized::Nobody) if identity.verified_email.is_none() => message(
-            StatusCode::FORBIDDEN,
-            "The address is not verified",
-            "The provider does not say that your e-mail address was verified to be yours. Have it verified there, or sign in \
-             here with address and password.",
-        ),
+        Ok(Recognized::Nobody) if identity.verified_email.is_none() => not_verified(),
         Ok(Recognized::Nobody) => message(
             StatusCode::FORBIDDEN,
             "Nobody here has this address",
@@ -84,6 +85,15 @@ async fn came_back(app: &App, oidc: &OidcSignIn, parts: &Parts, said: Said, begu
         Err(Error::Conflict(_)) => start_again("This attempt to sign in was finished already."),
         Err(error) => failed(&error.into()),
     }
+}
+
+fn not_verified() -> Response {
+    message(
+        StatusCode::FORBIDDEN,
+        "The address is not verified",
+        "The provider does not say that your e-mail address was verified to be yours. Have it verified there, or sign in \
+         here with address and password.",
+    )
 }
 
 /// The provider says no. Of its words none is shown: whoever makes the link that leads here writes them.
@@ -109,6 +119,7 @@ fn disbelieved(oidc: &OidcSignIn, failure: &Failure) -> Response {
         Failure::NotBelieved(_) => start_again(
             "What the provider said does not belong to this attempt to sign in, or cannot be believed.",
         ),
+        Failure::AddressNotVerified => not_verified(),
         Failure::DomainNotAllowed => message(
             StatusCode::FORBIDDEN,
             "Your address is not let in",

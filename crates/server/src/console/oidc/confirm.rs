@@ -79,7 +79,7 @@ async fn link(
         return Ok(see("/console/account?done=linked"));
     }
     let session = app.engine.link_by_password(&identity, password, attempt, client(app, parts)).await?;
-    Ok(signed_in(app, &session, &proven.next))
+    Ok(signed_in(app, &parts.headers, &session, &proven.next).await)
 }
 
 /// The person who is signed in in this browser, if it is the one with the identity's address.

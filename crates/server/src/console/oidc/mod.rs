@@ -15,7 +15,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::get;
 
 use super::page::message;
 use crate::app::App;
@@ -27,7 +27,7 @@ pub(super) fn router() -> Router<Arc<App>> {
         .route("/console/oidc/start", get(start::show))
         .route("/console/oidc/callback", get(callback::show))
         .route("/console/oidc/confirm", get(confirm::show).post(confirm::submit))
-        .route("/console/oidc/{id}/unlink", post(unlink::submit))
+        .route("/console/oidc/{id}/unlink", get(unlink::show).post(unlink::submit))
 }
 
 /// Where there is no provider.

@@ -4,13 +4,15 @@ use axum::extract::Query;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use keywright_engine::Error;
 use serde::Deserialize;
 
 use super::attempt::{Begun, keep};
 use super::none;
 use crate::app::SharedApp;
 use crate::console::login::next_of;
-use crate::console::page::{message, see};
+use crate::console::page::{message, said, see};
+use crate::http::client;
 
 /// What the address says.
 #[derive(Debug, Default, Deserialize)]
@@ -31,6 +33,9 @@ pub(super) async fn show(app: SharedApp, Query(asked): Query<Asked>, parts: Part
     let next = next_of(&asked.next);
     if comes_from_elsewhere(&parts.headers) {
         return see(super::super::LOGIN);
+    }
+    if let Err(error) = app.engine.charge_sign_in_from(&client(&app, &parts)) {
+        return too_often(error);
     }
     let begun = Begun::new(&app.engine, next);
     match oidc.provider.address(begun.as_attempt()).await {
@@ -53,6 +58,12 @@ pub(super) fn away(label: &str) -> Response {
          as ever."
     );
     message(StatusCode::SERVICE_UNAVAILABLE, "The provider is away", &said)
+}
+
+/// Too many attempts come from there.
+pub(super) fn too_often(error: Error) -> Response {
+    let (failure, words) = said(error);
+    message(failure.status(), "You are not signed in", &words)
 }
 
 fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
