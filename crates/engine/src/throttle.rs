@@ -9,7 +9,7 @@ use std::hash::Hash;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use keywright_domain::{EmptyAt, Gcra, NoRoom, Timestamp};
+use keywright_domain::{EmptyAt, Gcra, NoRoom, PortalSessionId, Timestamp};
 use parking_lot::Mutex;
 
 use crate::counters::Counters;
@@ -37,13 +37,17 @@ const SIGN_INS_TO_ACCOUNT: Rate = Rate { burst: 10, interval: Duration::from_sec
 /// Sign-ins to one account from everywhere. Wider, so that a stranger who keeps guessing does not keep the person out.
 const SIGN_INS_TO_ACCOUNT_IN_ALL: Rate = Rate { burst: 100, interval: Duration::from_secs(10) };
 
-/// Counts failures.
+/// Keys that are made or rotated in one session of the portal: each is a write, for which all others wait.
+const PORTAL_CHANGES: Rate = Rate { burst: 30, interval: Duration::from_secs(10) };
+
+/// Counts failures, and what is done by those who are trusted with little.
 #[derive(Default)]
 pub(crate) struct Throttle {
     wrong_keys: Meter<IpAddr>,
     sign_ins_from: Meter<IpAddr>,
     sign_ins_to: Meter<([u8; 32], Option<IpAddr>)>,
     sign_ins_to_in_all: Meter<[u8; 32]>,
+    portal_changes: Meter<PortalSessionId>,
     slow_wrong_keys_down: bool,
     counters: std::sync::Arc<Counters>,
 }
@@ -81,6 +85,11 @@ impl Throttle {
     /// Forgets the account's attempts from this address after a right password.
     pub(crate) fn forgive(&self, account: [u8; 32], address: Option<IpAddr>) {
         self.sign_ins_to.0.lock().remove(&(account, address.map(network)));
+    }
+
+    /// Charges a change to a session of the portal.
+    pub(crate) fn charge_portal_change(&self, session: PortalSessionId, now: Timestamp) -> Result<(), Error> {
+        self.count(self.portal_changes.charge(session, &PORTAL_CHANGES, now))
     }
 
     fn count(&self, outcome: Result<(), Duration>) -> Result<(), Error> {

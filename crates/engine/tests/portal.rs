@@ -10,8 +10,8 @@ use harness::{
 use keywright_domain::{KeyId, MemberRole, Timestamp};
 use keywright_engine::{
     Actor, Error, KeyDraft, KeyFilter, KeyPatch, OrganizationPatch, Origin, Paging, PortalKeyDraft,
-    PortalSessionDraft, PortalSettingsPatch, PortalVisitor, ServiceAccountPatch, Unauthenticated,
-    VerifyRequest,
+    PortalSessionDraft, PortalSettingsPatch, PortalVisitor, RevokeFilter, ServiceAccountPatch,
+    Unauthenticated, VerifyRequest,
 };
 use keywright_store::{Change, KeyListing, PortalSession, ServiceAccount};
 
@@ -519,6 +519,80 @@ async fn a_customer_has_so_many_keys() {
     make(&world, &enter(&world, &other).await.unwrap(), "one").await;
     world.engine.revoke_portal_key(&visitor, first.key.id).await.unwrap();
     world.engine.create_portal_key(&visitor, third()).await.unwrap();
+}
+
+#[tokio::test]
+async fn making_and_revoking_in_a_loop_ends() {
+    let (world, account, backend, opened) = stage().await;
+    let portal = PortalSettingsPatch { max_keys: Some(2), ..PortalSettingsPatch::default() };
+    let patch = OrganizationPatch { portal: Change::Set(Some(portal)), ..OrganizationPatch::default() };
+    let organization = world.root().organization_id();
+    world.engine.update_organization(&world.root(), organization, patch).await.unwrap();
+    let draft = || PortalKeyDraft {
+        name: Some("more".to_owned()),
+        permissions: texts(&["photo.read"]),
+        ..PortalKeyDraft::default()
+    };
+    let visitor = enter(&world, &opened).await.unwrap();
+    for _ in 0..20 {
+        let (made, _) = make(&world, &visitor, "short-lived").await;
+        world.engine.revoke_portal_key(&visitor, made.key.id).await.unwrap();
+    }
+    let refused = world.engine.create_portal_key(&visitor, draft()).await;
+    assert!(matches!(refused, Err(Error::TooManyAttempts { .. })), "{refused:?}");
+    let again = open_by(&world, &backend, session_draft(&account, "customer-1")).await;
+    let again = enter(&world, &again).await.unwrap();
+    let refused = world.engine.create_portal_key(&again, draft()).await;
+    assert!(matches!(refused, Err(Error::TooManyAttempts { .. })), "another session is no way around it");
+}
+
+#[tokio::test]
+async fn rotating_in_a_loop_ends() {
+    let (world, _, _, opened) = stage().await;
+    let visitor = enter(&world, &opened).await.unwrap();
+    let (made, _) = make(&world, &visitor, "one").await;
+    let rotate = || world.engine.rotate_portal_key(&visitor, made.key.id, 0);
+    for _ in 0..29 {
+        rotate().await.unwrap();
+    }
+    for _ in 0..2 {
+        assert!(matches!(rotate().await, Err(Error::TooManyAttempts { .. })));
+    }
+    // What is to be undone is undone.
+    world.clock.advance(Duration::from_secs(10));
+    rotate().await.unwrap();
+    assert!(matches!(rotate().await, Err(Error::TooManyAttempts { .. })));
+    world.engine.revoke_portal_key(&visitor, made.key.id).await.unwrap();
+    world.engine.revoke_portal_key(&visitor, made.key.id).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_is_let_go_is_out_of_the_portal_too() {
+    let (world, account, backend, opened) = stage().await;
+    let others = open_by(&world, &backend, session_draft(&account, "customer-2")).await;
+    let visitor = enter(&world, &opened).await.unwrap();
+    let (_, secret) = make(&world, &visitor, "one").await;
+    let revoke = async |filter: RevokeFilter, dry_run| {
+        world.engine.revoke_keys(&world.root(), filter, dry_run).await.unwrap()
+    };
+    let customer = || RevokeFilter { external_id: Some("customer-1".to_owned()), ..RevokeFilter::default() };
+    // No one is let go by these.
+    assert_eq!(revoke(customer(), true).await, 1);
+    let narrower = RevokeFilter { service_account: Some(account.id.to_string()), ..customer() };
+    assert_eq!(revoke(narrower, false).await, 1);
+    assert_eq!(world.code(&secret, &[]), "REVOKED");
+    assert!(enter(&world, &opened).await.is_ok());
+    let (_, secret) = make(&world, &visitor, "two").await;
+    assert_eq!(revoke(customer(), false).await, 1);
+    assert_eq!(world.code(&secret, &[]), "REVOKED");
+    assert_over(enter(&world, &opened).await);
+    let late = PortalKeyDraft {
+        name: Some("late".to_owned()),
+        permissions: texts(&["photo.read"]),
+        ..PortalKeyDraft::default()
+    };
+    assert!(world.engine.create_portal_key(&visitor, late).await.is_err(), "a page that is still open");
+    assert!(enter(&world, &others).await.is_ok());
 }
 
 #[tokio::test]

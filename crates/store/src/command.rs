@@ -365,7 +365,8 @@ pub enum Condition {
     /// is neither disabled nor gone; else [`crate::Refusal::CredentialGone`]. Of who opened it nothing is asked here.
     PortalOpen(PortalSessionId),
     /// The customer of this session of the portal has fewer keys than this that they made there, for the same service
-    /// account, and that work; else [`crate::Refusal::PortalFull`].
+    /// account, and that work; else [`crate::Refusal::PortalFull`]. They made fewer than ten times as many in the last 24
+    /// hours, revoked ones included; else [`crate::Refusal::PortalSpent`].
     PortalHasRoom(PortalSessionId, u32),
     /// The organization never had an owner who can sign in; else [`crate::Refusal::SetUpAlready`].
     NotSetUp(OrganizationId),
@@ -508,4 +509,6 @@ pub struct KeySelector {
     pub count_only: bool,
     /// Added to the count: those of the steps before.
     pub counted_before: u64,
+    /// End the sessions of the portal of the customer in `external_id` too. Not in a step or where keys are only counted.
+    pub ends_portal_sessions: bool,
 }

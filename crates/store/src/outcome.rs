@@ -71,6 +71,9 @@ pub enum Refusal {
     /// The customer has as many keys as one may make in the portal.
     #[error("the customer has as many keys as one may have")]
     PortalFull,
+    /// The customer made as many keys in the portal as one may make in a day, those that do not work any more included.
+    #[error("the customer made as many keys as one may make in a day")]
+    PortalSpent,
     /// The credential that asked for it is not in force any more.
     #[error("the credential is not in force any more")]
     CredentialGone,

@@ -24,6 +24,9 @@ use crate::text::Problems;
 /// The most roles of one key.
 const MAX_ROLES: usize = 8;
 
+/// How long somebody is told to wait who made very many keys in a day.
+const AN_HOUR: Duration = Duration::from_hours(1);
+
 /// A draft that was read and checked, and whose caller may make it.
 pub(super) struct Accepted {
     pub(super) key: KeyRecord,
@@ -239,6 +242,8 @@ pub(super) fn owner_is_gone(refusal: &Refusal) -> Option<Error> {
     let message = match refusal {
         Refusal::OwnerGone => "the key's owner was removed or deleted at the same time",
         Refusal::PortalFull => "you have as many keys as you may have here: revoke one that you do not need",
+        // When exactly the first of them is a day old nobody needs to know.
+        Refusal::PortalSpent => return Some(Error::TooManyAttempts { retry_after: AN_HOUR }),
         _ => return None,
     };
     Some(Error::Conflict(message.to_owned()))

@@ -41,6 +41,11 @@ impl Engine {
             match counted.map_err(|refused| refused.into_error(|_| None))? {
                 // Somebody else revoked it in between.
                 0 if actor.is_under_immich_rules() => Err(no_such_key()),
+                // Or gave it to another customer: then it is out of this one's reach, and works.
+                0 if actor.portal().is_some() => {
+                    let now = self.reachable_key(actor, id).await?;
+                    now.key.revoked_at.map(drop).ok_or_else(no_such_key)
+                }
                 _ => Ok(()),
             }
         })
@@ -172,11 +177,15 @@ fn read_filter(filter: &RevokeFilter) -> Result<KeySelector, Error> {
         let read = |(position, id): (usize, &String)| problems.parsed(&format!("filter.ids[{position}]"), id);
         ids.iter().enumerate().filter_map(read).collect()
     });
+    // All keys of a customer: who is let go must not make others in a page that is still open.
+    let ends_portal_sessions =
+        filter.external_id.is_some() && owner.is_none() && created_before.is_none() && ids.is_none();
     let which = KeySelector {
         owner,
         external_id: filter.external_id.clone(),
         created_before,
         ids,
+        ends_portal_sessions,
         ..KeySelector::default()
     };
     if which == KeySelector::default() {

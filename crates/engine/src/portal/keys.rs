@@ -76,6 +76,7 @@ impl Engine {
         visitor: &PortalVisitor,
         draft: PortalKeyDraft,
     ) -> Result<IssuedKey, Error> {
+        self.throttle.charge_portal_change(visitor.id(), self.now())?;
         let draft = KeyDraft {
             name: draft.name,
             expires_at: draft.expires_at,
@@ -94,6 +95,7 @@ impl Engine {
         id: KeyId,
         overlap_seconds: u64,
     ) -> Result<IssuedKey, Error> {
+        self.throttle.charge_portal_change(visitor.id(), self.now())?;
         self.rotate_key(&visitor.actor, id, overlap_seconds).await
     }
 

@@ -202,6 +202,8 @@ macro_rules! conformance_suite {
                 a_portal_session_begins_once_by_its_link,
                 a_portal_session_is_open_while_all_it_rests_on_is,
                 there_is_room_for_so_many_keys_that_work,
+                a_customer_makes_so_many_keys_in_a_day,
+                a_customer_is_let_go_with_their_sessions,
                 portal_sessions_in_force_are_listed_newest_first,
                 portal_sessions_that_are_long_over_are_forgotten,
                 keys_and_counts_are_told_by_the_customer_who_made_them,

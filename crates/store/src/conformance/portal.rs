@@ -179,6 +179,62 @@ pub async fn there_is_room_for_so_many_keys_that_work(store: Arc<dyn Store>) {
     assert_eq!(has_room(2).await, Ok(()));
 }
 
+pub async fn a_customer_makes_so_many_keys_in_a_day(store: Arc<dyn Store>) {
+    const SPENT: Result<(), Refusal> = Err(Refusal::PortalSpent);
+    const DAY: i64 = 24 * 60 * 60;
+    let world = World::new(store);
+    let place = place(&world).await;
+    let made = add(&world, session(&world, place)).await;
+    let add_and_revoke = async |customer: &str, count| {
+        for _ in 0..count {
+            let external_id = Some(customer.to_owned());
+            let portal_customer = external_id.clone();
+            let key =
+                world.add(KeyRecord { external_id, portal_customer, ..made_there(&world, &made) }).await;
+            let which = KeySelector { ids: Some(vec![key.id]), ..KeySelector::default() };
+            world.done(Command::RevokeKeys { organization: place.0, which }).await;
+        }
+    };
+    let has_room =
+        async |seconds, most| meets(&world, seconds, Condition::PortalHasRoom(made.id, most)).await;
+    add_and_revoke("customer-2", 10).await;
+    add_and_revoke("customer-1", 9).await;
+    assert_eq!(has_room(0, 1).await, Ok(()), "another customer's do not count");
+    add_and_revoke("customer-1", 1).await;
+    assert_eq!((has_room(0, 1).await, has_room(0, 2).await), (SPENT, Ok(())), "revoked ones count");
+    assert_eq!((has_room(DAY, 1).await, has_room(DAY + 1, 1).await), (SPENT, Ok(())));
+    assert_eq!(meets(&world, 0, Condition::PortalHasRoom(nobody(), 1)).await, Err(Refusal::CredentialGone));
+}
+
+pub async fn a_customer_is_let_go_with_their_sessions(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let place = place(&world).await;
+    let of = |customer: &str| PortalSession { external_id: customer.to_owned(), ..session(&world, place) };
+    let (begun, waiting) = (add(&world, of("customer-1")).await, add(&world, of("customer-1")).await);
+    let others = add(&world, of("customer-2")).await;
+    let elsewhere = add(&world, session(&world, self::place(&world).await)).await;
+    for session in [&begun, &others, &elsewhere] {
+        open(&world, session).await.unwrap();
+    }
+    world.add(made_there(&world, &begun)).await;
+    let revoke = async |seconds, count_only, ends_portal_sessions| {
+        let external_id = Some("customer-1".to_owned());
+        let which = KeySelector { external_id, count_only, ends_portal_sessions, ..KeySelector::default() };
+        world.one_at(later(seconds), Command::RevokeKeys { organization: place.0, which }).await
+    };
+    assert_eq!(revoke(1, true, true).await, Ok(Applied::Count(1)));
+    assert_eq!(meets(&world, 1, Condition::PortalOpen(begun.id)).await, Ok(()), "it was only counted");
+    assert_eq!(revoke(2, false, false).await, Ok(Applied::Count(1)));
+    assert_eq!(meets(&world, 2, Condition::PortalOpen(begun.id)).await, Ok(()), "its keys alone were meant");
+    assert_eq!(revoke(3, false, true).await, Ok(Applied::Count(0)));
+    let gone = Err(Refusal::CredentialGone);
+    assert_eq!(meets(&world, 3, Condition::PortalOpen(begun.id)).await, gone);
+    assert_eq!(open(&world, &waiting).await, Err(Refusal::LinkUsed), "its link leads nowhere");
+    for session in [&others, &elsewhere] {
+        assert_eq!(meets(&world, 3, Condition::PortalOpen(session.id)).await, Ok(()));
+    }
+}
+
 pub async fn portal_sessions_in_force_are_listed_newest_first(store: Arc<dyn Store>) {
     let world = World::new(store);
     let place = place(&world).await;

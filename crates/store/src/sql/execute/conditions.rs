@@ -27,10 +27,8 @@ pub(crate) async fn require<C: Connection>(work: &mut Work<'_, C>, condition: Co
         }
         Condition::PortalOpen(id) => portal_sessions::is_open(work, id).await?,
         Condition::PortalHasRoom(id, most) => {
-            if portal_sessions::has_room(work, id, most).await? {
-                return Ok(());
-            }
-            return Err(Refusal::PortalFull.into());
+            portal_sessions::require_room(work, id, most).await?;
+            true
         }
         Condition::IdentityLinked(id, user) => {
             let sql = "SELECT 1 FROM identities WHERE id = $1 AND user_id = $2";

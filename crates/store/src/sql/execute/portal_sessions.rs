@@ -1,6 +1,8 @@
 //! Sessions of the portal: made, begun, ended.
 
-use keywright_domain::{Digest, OrganizationId, PortalSessionId};
+use std::time::Duration;
+
+use keywright_domain::{Digest, KeyId, OrganizationId, PortalSessionId};
 
 use super::Work;
 use crate::outcome::{Applied, Refusal};
@@ -9,6 +11,11 @@ use crate::sql::Cells;
 use crate::sql::connection::{Connection, Stop};
 use crate::sql::param::params;
 use crate::sql::rows::portal_sessions;
+use crate::sql::statement::Statement;
+
+/// How often over a customer may make, in a day, as many keys as they may have.
+const PORTAL_KEYS_A_DAY: i64 = 10;
+const A_DAY: Duration = Duration::from_hours(24);
 
 pub(super) async fn create<C: Connection>(
     work: &mut Work<'_, C>,
@@ -62,16 +69,67 @@ pub(super) async fn is_open<C: Connection>(
     Ok(work.connection.exists(sql, &params![id, work.now]).await?)
 }
 
-/// Whether its customer has fewer than `most` keys that they made in the portal and that work.
-pub(super) async fn has_room<C: Connection>(
+/// Ends those of a customer that are not over.
+pub(super) async fn end_all_of<C: Connection>(
+    work: &mut Work<'_, C>,
+    organization: OrganizationId,
+    external_id: &str,
+) -> Result<(), Stop> {
+    let sql = "UPDATE portal_sessions SET ended_at = $1 \
+        WHERE organization_id = $2 AND external_id = $3 AND ended_at IS NULL AND expires_at > $1";
+    work.connection.run(sql, &params![work.now, organization, external_id]).await?;
+    Ok(())
+}
+
+/// Refuses unless its customer may make one more key: they have fewer than `most` that they made in the portal and that
+/// work, and did not make very many of late.
+///
+/// Each count goes along an index of its own and ends at its limit: however many keys the customer made and revoked, the
+/// transactions of others do not wait for it.
+pub(super) async fn require_room<C: Connection>(
     work: &mut Work<'_, C>,
     id: PortalSessionId,
     most: u32,
-) -> Result<bool, Stop> {
-    let sql = "SELECT COUNT(*) FROM portal_sessions p JOIN keys k ON k.organization_id = p.organization_id \
-        AND k.external_id = p.external_id AND k.portal_customer = p.external_id \
-        AND k.owner_kind = 'serviceAccount' AND k.owner_id = p.service_account_id \
-        AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $1) WHERE p.id = $2";
-    let count = work.connection.first(sql, &params![work.now, id], |row| Cells::new(row).int()).await?;
-    Ok(count.unwrap_or(0) < i64::from(most))
+) -> Result<(), Stop> {
+    let session = portal_sessions::find(work.connection, id).await?.ok_or(Refusal::CredentialGone)?;
+    let in_a_day = i64::from(most).saturating_mul(PORTAL_KEYS_A_DAY);
+    // Ids are made in the order of time.
+    let since = KeyId::new(work.now.minus(A_DAY), &[0; 10]);
+    let mut made = Statement::new("SELECT COUNT(*) FROM (SELECT 1 FROM keys");
+    by_customer(&mut made, &session);
+    made.with(" AND id >= ", since).with(" LIMIT ", in_a_day).push(") AS made");
+    if counted(work, &made).await? >= in_a_day {
+        return Err(Refusal::PortalSpent.into());
+    }
+    let mut room = i64::from(most);
+    for is_endless in [true, false] {
+        let mut works = Statement::new("SELECT COUNT(*) FROM (SELECT 1 FROM keys");
+        by_customer(&mut works, &session);
+        works.with(" AND external_id = ", &session.external_id).push(" AND revoked_at IS NULL");
+        if is_endless {
+            works.push(" AND expires_at IS NULL");
+        } else {
+            works.with(" AND expires_at > ", work.now);
+        }
+        works.with(" LIMIT ", room).push(") AS works");
+        room -= counted(work, &works).await?;
+        if room <= 0 {
+            return Err(Refusal::PortalFull.into());
+        }
+    }
+    Ok(())
+}
+
+/// Those that a customer made in the portal, for the service account of a session.
+fn by_customer<'a>(statement: &mut Statement<'a>, session: &'a PortalSession) {
+    statement
+        .with(" WHERE organization_id = ", session.organization)
+        .with(" AND portal_customer = ", &session.external_id)
+        .with(" AND owner_id = ", session.service_account)
+        .push(" AND owner_kind = 'serviceAccount'");
+}
+
+async fn counted<C: Connection>(work: &mut Work<'_, C>, statement: &Statement<'_>) -> Result<i64, Stop> {
+    let count = work.connection.first(statement.text(), statement.params(), |row| Cells::new(row).int());
+    Ok(count.await?.unwrap_or(0))
 }

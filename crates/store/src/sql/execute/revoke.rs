@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use keywright_domain::{KeyId, OrganizationId, Timestamp};
 
-use super::Work;
+use super::{Work, portal_sessions};
 use crate::command::{KeySelector, KeyStep};
 use crate::outcome::Applied;
 use crate::record::KeyOwner;
@@ -89,6 +89,12 @@ pub(super) async fn revoke<C: Connection>(
             BTreeSet::from_iter(ids).into_iter().map(|id| Which { id: Some(*id), ..which }).collect()
         }
     };
+    if let Some(external_id) = &selector.external_id
+        && selector.ends_portal_sessions
+        && !selector.count_only
+    {
+        portal_sessions::end_all_of(work, organization, external_id).await?;
+    }
     let mut count = selector.counted_before;
     for which in &each {
         count += if selector.count_only {

@@ -33,10 +33,15 @@ pub(crate) async fn list<C: Connection>(
     let counts = if is_of_all(query) { "usage_totals" } else { "usage_counts" };
     let mut statement = Statement::new(format!(
         "WITH counted AS (SELECT {start} AS start, {one} AS one, {two} AS two, u.outcome AS outcome, \
-        CAST(SUM(u.count) AS BIGINT) AS count FROM {counts} u"
+        CAST(SUM(u.count) AS BIGINT) AS count FROM "
     ));
-    if needs_keys(query) {
-        statement.push(" JOIN keys k ON k.id = u.key_id");
+    if is_of_a_customer(query) {
+        // The few keys first, then the counts of each: a cross join is gone through in the order in which it is written.
+        statement.push("keys k CROSS JOIN usage_counts u");
+    } else if needs_keys(query) {
+        statement.push("usage_counts u JOIN keys k ON k.id = u.key_id");
+    } else {
+        statement.push(counts).push(" u");
     }
     conditions(&mut statement, query);
     statement.push(&format!(
@@ -97,6 +102,11 @@ fn is_of_all(query: &UsageQuery) -> bool {
     query.grouping == UsageGrouping::None && !needs_keys(query)
 }
 
+/// Whether it is about the keys of one customer, and not of one key.
+fn is_of_a_customer(query: &UsageQuery) -> bool {
+    query.key.is_none() && (query.external_id.is_some() || query.portal_customer.is_some())
+}
+
 /// A cursor is the number of items before it: groups are added up anew for every page, so there is no faster way.
 fn as_offset(page: &PageRequest) -> PageRequest {
     let offset = page.after.map_or(page.offset, |after| u64::try_from(after.as_u128()).unwrap_or(u64::MAX));
@@ -116,6 +126,8 @@ fn conditions<'a>(statement: &mut Statement<'a>, query: &'a UsageQuery) {
         // The organization is asked of the key and not of its counts: else the counts of all keys of the time would be gone
         // through for those of one, which lie together by another index.
         statement.with(" WHERE u.key_id = ", key).with(" AND k.organization_id = ", query.organization);
+    } else if is_of_a_customer(query) {
+        statement.push(" WHERE u.key_id = k.id").with(" AND k.organization_id = ", query.organization);
     } else {
         statement.with(" WHERE u.organization_id = ", query.organization);
     }

@@ -24,6 +24,7 @@ const STEPS: &[&str] = &[
     include_str!("0012_key_order.sql"),
     include_str!("0013_identities.sql"),
     include_str!("0014_key_standing.sql"),
+    include_str!("0015_portal_customers.sql"),
 ];
 
 /// The latest version.
