@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::asked::Asked;
 use super::counted::MAX_STEPS;
+use super::overview::is_too_much;
 use crate::app::SharedApp;
 use crate::console::page::failed;
 use crate::console::spreadsheet::{CSV, file, harmless};
@@ -53,6 +54,12 @@ pub(super) async fn send(app: SharedApp, visitor: Visitor, parts: Parts) -> Resp
 
 async fn read(engine: &Engine, actor: &Actor, asked: &Asked, by: By) -> Result<Vec<UsageItem>, Error> {
     let range = asked.range.known();
+    let asked = &Asked { range, ..asked.clone() };
+    if is_too_much(engine, actor, asked, by == By::Time).await? {
+        return Err(Error::Conflict(
+            "there are more than a million counts in this time: choose a shorter time or one key".to_owned(),
+        ));
+    }
     let (since, until) = range.span(&actor.time_zone(), engine.now());
     let filter =
         UsageFilter { since: Some(since.to_string()), until: Some(until.to_string()), ..asked.filter() };

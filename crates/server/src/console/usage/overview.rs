@@ -129,9 +129,7 @@ async fn usage_page(app: &App, visitor: Visitor, asked: Asked) -> Result<UsagePa
 }
 
 async fn told(engine: &Engine, actor: &Actor, asked: &Asked) -> Result<Option<Told>, Error> {
-    // All keys together are counted beside each, and those of one lie together; those of an owner are found among all.
-    let is_quick = !asked.key.trim().is_empty() || (asked.owner.is_empty() && actor.has(Right::ApiKeyManage));
-    if !is_quick && extent(engine, actor, asked, WHILE_WAITING).await? >= WHILE_WAITING {
+    if is_too_much(engine, actor, asked, true).await? {
         return Ok(None);
     }
     let counted = Counted::read(engine, actor, asked.range, asked.filter()).await?;
@@ -170,6 +168,19 @@ async fn tops(engine: &Engine, actor: &Actor, asked: &Asked, limit: u32) -> Resu
         _ if limit == WHILE_WAITING => Ok(Ranking::TooMuch),
         _ => Ok(Ranking::Later),
     }
+}
+
+/// Whether there is too much to add up while somebody waits: by time alone (`by_time`), or key by key.
+pub(super) async fn is_too_much(
+    engine: &Engine,
+    actor: &Actor,
+    asked: &Asked,
+    by_time: bool,
+) -> Result<bool, Error> {
+    // All keys together are counted beside each, and those of one lie together; those of an owner are found among all.
+    let is_of_one = !asked.key.trim().is_empty();
+    let is_of_all = by_time && asked.owner.is_empty() && actor.has(Right::ApiKeyManage);
+    Ok(!is_of_one && !is_of_all && extent(engine, actor, asked, WHILE_WAITING).await? >= WHILE_WAITING)
 }
 
 async fn extent(engine: &Engine, actor: &Actor, asked: &Asked, at_most: u32) -> Result<u32, Error> {
