@@ -46,7 +46,13 @@ fn everything_has_a_default_or_may_be_left_out() {
          gateways.tell_permissions = \"asked\"              # default\n\
          limits.backend = \"local\"                         # default\n\
          limits.redis_urls = []                           # default\n\
-         limits.redis_timeout_ms = \"50\"                   # default\n"
+         limits.redis_timeout_ms = \"50\"                   # default\n\
+         # oidc.issuer is not set\n\
+         # oidc.client_id is not set\n\
+         # oidc.client_secret_file is not set\n\
+         oidc.scopes = [\"email\"]                          # default\n\
+         oidc.label = \"single sign-on\"                    # default\n\
+         oidc.allowed_domains = []                        # default\n"
     );
 }
 
