@@ -193,5 +193,8 @@ async fn whoever_only_looks_is_offered_nothing_and_changes_nothing() {
     }
     // A form of one's own that one may not send any more.
     let nobody = submit(&server, &Who::Nobody, "/console/service-accounts/new", &[("name", "x")]).await;
-    assert_eq!((nobody.status.as_u16(), nobody.header("location")), (303, Some("/console/login")));
+    assert_eq!(
+        (nobody.status.as_u16(), nobody.header("location")),
+        (303, Some("/console/login?next=%2Fconsole%2Fservice-accounts&told=unsent"))
+    );
 }

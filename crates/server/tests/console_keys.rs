@@ -266,9 +266,10 @@ async fn what_one_may_not_do_is_not_offered_and_refused_when_tried() {
     let form =
         encoded(&[("once", "v"), ("name", "x"), ("access", "read"), ("may", "owner"), ("expires", "7")]);
     assert_page(&submit(&server, &viewer, "/console/keys/new", &form).await, 403);
-    // Another's key is not there, whatever is asked of it.
-    for path in ["", "/edit", "/rotate", "/revoke"] {
-        assert_page(&get(&server, &viewer, &format!("{page}{path}")).await, 404);
+    // Another's key is not there, whatever is asked of it; and the forms are for those who may change keys at all.
+    assert_page(&get(&server, &viewer, &page).await, 404);
+    for path in ["/edit", "/rotate", "/revoke"] {
+        assert_page(&get(&server, &viewer, &format!("{page}{path}")).await, 403);
     }
     for path in ["/edit", "/rotate", "/revoke", "/switch"] {
         assert_page(&submit(&server, &viewer, &format!("{page}{path}"), "to=off").await, 404);

@@ -1,12 +1,12 @@
 //! Signing in with an OpenID Connect provider: the real binary and a real provider, with a browser between them.
 
 use std::net::TcpListener;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
 
-use crate::harness::{Client, Installation, OidcProvider, Server};
+use crate::harness::{Client, Deadline, Installation, OidcProvider, Server};
 
 const PASSWORD: &str = "seven wet otters on a slide";
 const SECRET: &str = "a secret of the client";
@@ -358,9 +358,9 @@ async fn a_provider_that_is_away_keeps_nobody_from_a_password() {
     let provider = OidcProvider::start(provider_port, &redirect_uri(port), SECRET);
     assert_eq!(provider.port(), provider_port);
     let is_back = async || world.browser().get("/console/oidc/start").await.status == 303;
-    let until = Instant::now() + Duration::from_secs(20);
+    let deadline = Deadline::after(Duration::from_secs(20));
     while !is_back().await {
-        assert!(Instant::now() < until, "the provider is taken for away for seconds alone");
+        assert!(!deadline.has_passed(), "the provider is taken for away for seconds alone");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     assert_eq!(world.browser().sign_in_as("ada").await.location(), "/console/oidc/confirm");

@@ -8,8 +8,11 @@ use serde_json::{Value, json};
 use crate::client::{ask, assert_failed, draft, made_of, make, owner};
 use crate::harness::{Server, Who, request};
 
+/// The names of an object's fields, in the order of letters.
 fn fields(object: &Value) -> Vec<&str> {
-    object.as_object().unwrap().keys().map(String::as_str).collect()
+    let mut names: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
 }
 
 #[tokio::test]
