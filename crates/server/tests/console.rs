@@ -4,16 +4,12 @@ mod harness;
 
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
-use harness::page::assert_page;
-use harness::{PASSWORD, Reply, Server, Who, request};
+use harness::page::{assert_page, get};
+use harness::{PASSWORD, Server, Who, request};
 use keywright_server::ServerSettings;
 use serde_json::json;
 
 const FORM: &str = "application/x-www-form-urlencoded";
-
-async fn get(server: &Server, who: &Who, path: &str) -> Reply {
-    server.ask(who, "GET", path, None).await
-}
 
 #[tokio::test]
 async fn the_set_up_link_works_once() {

@@ -4,7 +4,7 @@ mod harness;
 
 use axum::body::Body;
 use axum::http::header::USER_AGENT;
-use harness::page::assert_page;
+use harness::page::{assert_page, submit};
 use harness::{PASSWORD, Reply, Server, Who, request};
 use serde_json::json;
 
@@ -12,10 +12,6 @@ async fn account(server: &Server, who: &Who) -> Reply {
     let page = server.ask(who, "GET", "/console/account", None).await;
     assert_page(&page, 200);
     page
-}
-
-async fn submit(server: &Server, who: &Who, path: &str, form: &str) -> Reply {
-    server.submit(who, path, &format!("organization=1&{form}")).await
 }
 
 fn sign_in_form(password: &str) -> String {

@@ -2,31 +2,9 @@
 
 mod harness;
 
-use harness::page::assert_page;
-use harness::{Reply, Server, Who};
+use harness::page::{assert_page, get, hidden, submit_fields, verdict};
+use harness::{Server, Who};
 use serde_json::json;
-
-async fn get(server: &Server, who: &Who, path: &str) -> Reply {
-    server.ask(who, "GET", path, None).await
-}
-
-/// Sends a form of a page of the first organization.
-async fn submit(server: &Server, who: &Who, path: &str, pairs: &[(&str, &str)]) -> Reply {
-    let form = serde_urlencoded::to_string(pairs).unwrap();
-    server.submit(who, path, &format!("organization=1&{form}")).await
-}
-
-/// What a hidden field holds.
-fn hidden(page: &Reply, name: &str) -> String {
-    let from = format!("name=\"{name}\" value=\"");
-    page.text.split_once(&from).unwrap().1.split_once('"').unwrap().0.to_owned()
-}
-
-async fn verdict(server: &Server, key: &str, permission: &str) -> String {
-    let question = json!({"key": key, "permissions": permission});
-    let answer = server.root("POST", "/v1/api-keys/verify", Some(question)).await;
-    answer.data()["code"].as_str().unwrap().to_owned()
-}
 
 /// Makes a service account by its form; its page.
 async fn made(server: &Server, owner: &Who, name: &str) -> String {
@@ -41,10 +19,10 @@ async fn made(server: &Server, owner: &Who, name: &str) -> String {
         ("limitWindow0", "60".to_owned()),
     ];
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let made = submit(server, owner, "/console/service-accounts/new", &pairs).await;
+    let made = submit_fields(server, owner, "/console/service-accounts/new", &pairs).await;
     assert_eq!(made.status, 303, "{}", made.text);
     let location = made.header("location").unwrap().to_owned();
-    let again = submit(server, owner, "/console/service-accounts/new", &pairs).await;
+    let again = submit_fields(server, owner, "/console/service-accounts/new", &pairs).await;
     assert_eq!(again.header("location"), Some(location.as_str()), "a form that is sent twice makes one");
     location.strip_suffix("?done=made").unwrap().to_owned()
 }
@@ -85,28 +63,32 @@ async fn a_service_account_is_made_shown_and_changed() {
         ("permission", "asset.read"),
         ("limitCount0", ""),
     ];
-    let changed = submit(&server, &owner, &edit, &pairs).await;
+    let changed = submit_fields(&server, &owner, &edit, &pairs).await;
     assert_eq!(changed.header("location"), Some(format!("{page}?done=changed").as_str()), "{}", changed.text);
     let stored = server.root("GET", &format!("/v1/service-accounts/{id}"), None).await.data();
     assert_eq!((&stored["name"], &stored["permissions"]), (&json!("export"), &json!(["asset.read"])));
     assert!(stored.get("rateLimits").is_none() && stored.get("description").is_none());
 
-    let late = submit(&server, &owner, &edit, &[("revision", &revision), ("name", "mine")]).await;
+    let late = submit_fields(&server, &owner, &edit, &[("revision", &revision), ("name", "mine")]).await;
     assert_page(&late, 409);
     assert!(late.text.contains("value=\"mine\"") && hidden(&late, "revision") != revision);
 
     let other = made(&server, &owner, "other").await;
     let revision = hidden(&get(&server, &owner, &format!("{other}/edit")).await, "revision");
-    let taken =
-        submit(&server, &owner, &format!("{other}/edit"), &[("revision", &revision), ("name", "export")])
-            .await;
+    let taken = submit_fields(
+        &server,
+        &owner,
+        &format!("{other}/edit"),
+        &[("revision", &revision), ("name", "export")],
+    )
+    .await;
     assert_page(&taken, 409);
     let wrong = [("once", "x"), ("name", ""), ("otherPermissions", "no permission"), ("limitCount0", "some")];
-    let wrong = submit(&server, &owner, "/console/service-accounts/new", &wrong).await;
+    let wrong = submit_fields(&server, &owner, "/console/service-accounts/new", &wrong).await;
     assert_page(&wrong, 400);
     assert!(wrong.text.contains("rateLimits-problem") && wrong.text.contains("no permission"));
     let wrong = [("once", "y"), ("name", ""), ("otherPermissions", "no permission")];
-    let wrong = submit(&server, &owner, "/console/service-accounts/new", &wrong).await;
+    let wrong = submit_fields(&server, &owner, "/console/service-accounts/new", &wrong).await;
     assert_page(&wrong, 400);
     for problem in ["name-problem", "permissions-problem"] {
         assert!(wrong.text.contains(problem), "{problem}: {}", wrong.text);
@@ -134,7 +116,7 @@ async fn it_is_disabled_enabled_and_deleted_with_its_keys() {
         assert!(asked.text.contains("1 key") && asked.text.contains(said), "{}", asked.text);
         // Twice: whoever presses the button again finds it done.
         for _ in 0..2 {
-            assert_eq!(submit(&server, &owner, &switch, &[("to", to)]).await.status, 303);
+            assert_eq!(submit_fields(&server, &owner, &switch, &[("to", to)]).await.status, 303);
             assert_eq!(verdict(&server, &key, "asset.read").await, code);
         }
     }
@@ -146,10 +128,10 @@ async fn it_is_disabled_enabled_and_deleted_with_its_keys() {
     let delete = format!("{page}/delete");
     assert_page(&get(&server, &owner, &delete).await, 200);
     for confirm in ["", "nightly"] {
-        assert_page(&submit(&server, &owner, &delete, &[("confirm", confirm)]).await, 400);
+        assert_page(&submit_fields(&server, &owner, &delete, &[("confirm", confirm)]).await, 400);
     }
     assert_eq!(verdict(&server, &key, "asset.read").await, "VALID");
-    let gone = submit(&server, &owner, &delete, &[("confirm", "nightly export")]).await;
+    let gone = submit_fields(&server, &owner, &delete, &[("confirm", "nightly export")]).await;
     assert_eq!(gone.header("location"), Some("/console/service-accounts?done=deleted"));
     assert_eq!(verdict(&server, &key, "asset.read").await, "REVOKED");
     for path in ["", "/edit", "/switch", "/delete"] {
@@ -157,7 +139,7 @@ async fn it_is_disabled_enabled_and_deleted_with_its_keys() {
         assert_page(&reply, 404);
         assert!(reply.text.contains("There is no such service account"));
     }
-    assert_page(&submit(&server, &owner, &switch, &[("to", "on")]).await, 404);
+    assert_page(&submit_fields(&server, &owner, &switch, &[("to", "on")]).await, 404);
     assert_page(&get(&server, &owner, "/console/service-accounts/odd").await, 404);
 }
 
@@ -182,17 +164,18 @@ async fn whoever_only_looks_is_offered_nothing_and_changes_nothing() {
             assert!(!shown.text.contains(offered), "{role}: {offered}");
         }
         let sent = [("once", "a"), ("name", "x"), ("confirm", "nightly export"), ("to", "off")];
-        assert_page(&submit(&server, &who, "/console/service-accounts/new", &sent).await, 403);
+        assert_page(&submit_fields(&server, &who, "/console/service-accounts/new", &sent).await, 403);
         for path in ["/switch", "/delete"] {
-            assert_page(&submit(&server, &who, &format!("{page}{path}"), &sent).await, 403);
+            assert_page(&submit_fields(&server, &who, &format!("{page}{path}"), &sent).await, 403);
         }
         let stored = server.root("GET", &format!("/v1/service-accounts/{id}"), None).await.data();
         let sent = [("revision", "0"), ("name", "taken over")];
-        assert_page(&submit(&server, &who, &format!("{page}/edit"), &sent).await, 409);
+        assert_page(&submit_fields(&server, &who, &format!("{page}/edit"), &sent).await, 409);
         assert_eq!(stored["status"], "active");
     }
     // A form of one's own that one may not send any more.
-    let nobody = submit(&server, &Who::Nobody, "/console/service-accounts/new", &[("name", "x")]).await;
+    let nobody =
+        submit_fields(&server, &Who::Nobody, "/console/service-accounts/new", &[("name", "x")]).await;
     assert_eq!(
         (nobody.status.as_u16(), nobody.header("location")),
         (303, Some("/console/login?next=%2Fconsole%2Fservice-accounts&told=unsent"))

@@ -3,31 +3,9 @@
 
 mod harness;
 
-use harness::page::assert_page;
-use harness::{Reply, Server, Who};
+use harness::page::{assert_page, get, hidden, submit_fields, verdict};
+use harness::{Reply, Server};
 use serde_json::{Value, json};
-
-async fn get(server: &Server, who: &Who, path: &str) -> Reply {
-    server.ask(who, "GET", path, None).await
-}
-
-/// Sends a form of a page of the first organization.
-async fn submit(server: &Server, who: &Who, path: &str, pairs: &[(&str, &str)]) -> Reply {
-    let form = serde_urlencoded::to_string(pairs).unwrap();
-    server.submit(who, path, &format!("organization=1&{form}")).await
-}
-
-/// What a hidden field holds.
-fn hidden(page: &Reply, name: &str) -> String {
-    let from = format!("name=\"{name}\" value=\"");
-    page.text.split_once(&from).unwrap().1.split_once('"').unwrap().0.to_owned()
-}
-
-async fn verdict(server: &Server, key: &str) -> String {
-    let question = json!({"key": key, "permissions": "asset.read"});
-    let answer = server.root("POST", "/v1/api-keys/verify", Some(question)).await;
-    answer.data()["code"].as_str().unwrap().to_owned()
-}
 
 /// The names in a table, from the top.
 fn names(page: &Reply) -> Vec<String> {
@@ -59,7 +37,7 @@ async fn four(server: &Server) -> Vec<Value> {
         made.push(server.make_key(body).await);
         server.advance(1);
     }
-    assert_eq!(verdict(server, made[0]["key"].as_str().unwrap()).await, "VALID");
+    assert_eq!(verdict(server, made[0]["key"].as_str().unwrap(), "asset.read").await, "VALID");
     server.engine.write_uses().await.unwrap();
     made
 }
@@ -148,17 +126,17 @@ async fn the_table_is_filtered_and_sorted_and_keeps_it_all() {
     // What is chosen on a page and revoked leads back to the same list.
     let id = keys[3]["id"].as_str().unwrap();
     let back = hidden(&first, "back").replace("&#38;", "&");
-    let asked = submit(&server, &owner, "/console/keys/revoke", &[("id", id), ("back", &back)]).await;
+    let asked = submit_fields(&server, &owner, "/console/keys/revoke", &[("id", id), ("back", &back)]).await;
     assert_page(&asked, 200);
     let back = hidden(&asked, "back").replace("&#38;", "&");
     let sure = [("id", id), ("sure", "yes"), ("back", back.as_str())];
-    let done = submit(&server, &owner, "/console/keys/revoke", &sure).await;
+    let done = submit_fields(&server, &owner, "/console/keys/revoke", &sure).await;
     assert_eq!(
         done.header("location").unwrap(),
         format!("{}&done=revoked", of_account.replace("&q=job", "").replace('?', "?q=job&"))
     );
     // Whoever asks again finds that it was revoked meanwhile.
-    let again = submit(&server, &owner, "/console/keys/revoke", &[("id", id), ("back", "q=x")]).await;
+    let again = submit_fields(&server, &owner, "/console/keys/revoke", &[("id", id), ("back", "q=x")]).await;
     assert_eq!(again.header("location"), Some("/console/keys?q=x&done=gone"));
 
     let soon = get(&server, &owner, "/console/keys?view=expiring").await;
@@ -205,7 +183,7 @@ async fn a_form_gives_a_key_credits_and_changes_only_what_was_typed() {
         ("prefix", "pay"),
         ("start", "off"),
     ];
-    let made = submit(&server, &owner, "/console/keys/new", &form).await;
+    let made = submit_fields(&server, &owner, "/console/keys/new", &form).await;
     assert_page(&made, 200);
     let secret = made
         .text
@@ -217,7 +195,7 @@ async fn a_form_gives_a_key_credits_and_changes_only_what_was_typed() {
         .0
         .to_owned();
     assert!(secret.starts_with("pay_"));
-    assert_eq!(verdict(&server, &secret).await, "DISABLED");
+    assert_eq!(verdict(&server, &secret, "asset.read").await, "DISABLED");
     let stored = server.root("GET", "/v1/api-keys?q=metered", None).await.data()["items"][0].clone();
     let credits =
         json!({"remaining": 100, "refill": {"amount": 1000, "interval": "monthly"}, "lowThreshold": 10});
@@ -229,14 +207,14 @@ async fn a_form_gives_a_key_credits_and_changes_only_what_was_typed() {
         "{}",
         shown.text
     );
-    submit(&server, &owner, &format!("{page}/switch"), &[("to", "on")]).await;
+    submit_fields(&server, &owner, &format!("{page}/switch"), &[("to", "on")]).await;
 
     // A use between showing the form and sending it is not given back.
     let edit = get(&server, &owner, &format!("{page}/edit")).await;
     assert_page(&edit, 200);
     let revision = hidden(&edit, "revision");
     assert_eq!(hidden(&edit, "creditsShown"), "100");
-    assert_eq!(verdict(&server, &secret).await, "VALID");
+    assert_eq!(verdict(&server, &secret, "asset.read").await, "VALID");
     let send = async |revision: &str, name: &str, credits: &str, amount: &str| {
         let form = [
             ("revision", revision),
@@ -251,7 +229,7 @@ async fn a_form_gives_a_key_credits_and_changes_only_what_was_typed() {
             ("refillInterval", if amount.is_empty() { "" } else { "monthly" }),
             ("lowThreshold", "10"),
         ];
-        submit(&server, &owner, &format!("{page}/edit"), &form).await
+        submit_fields(&server, &owner, &format!("{page}/edit"), &form).await
     };
     let left = async || {
         let key = server
@@ -302,7 +280,7 @@ async fn a_page_says_how_long_a_replaced_secret_still_works_and_what_an_owner_ta
     assert!(!shown.text.contains("data-until"));
 
     let form = [("once", "r"), ("overlap", "3600")];
-    assert_page(&submit(&server, &owner, &format!("{page}/rotate"), &form).await, 200);
+    assert_page(&submit_fields(&server, &owner, &format!("{page}/rotate"), &form).await, 200);
     let shown = get(&server, &owner, &page).await;
     assert!(shown.text.contains("data-until>in 1 hour</time>"), "{}", shown.text);
     server.advance(3601);

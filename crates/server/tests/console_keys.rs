@@ -2,39 +2,14 @@
 
 mod harness;
 
-use harness::page::assert_page;
+use harness::page::{assert_page, encoded, get, hidden, submit, verdict};
 use harness::{Reply, Server, Who};
 use serde_json::json;
-
-async fn get(server: &Server, who: &Who, path: &str) -> Reply {
-    server.ask(who, "GET", path, None).await
-}
-
-/// Sends a form of a page of the first organization.
-async fn submit(server: &Server, who: &Who, path: &str, form: &str) -> Reply {
-    server.submit(who, path, &format!("organization=1&{form}")).await
-}
-
-fn encoded(pairs: &[(&str, &str)]) -> String {
-    serde_urlencoded::to_string(pairs).unwrap()
-}
 
 /// The secret that a page shows.
 fn secret(page: &Reply) -> String {
     let rest = page.text.split_once("id=\"secret\" tabindex=\"0\">").expect("a secret is shown").1;
     rest.split_once('<').unwrap().0.to_owned()
-}
-
-/// What a hidden field holds.
-fn hidden(page: &Reply, name: &str) -> String {
-    let from = format!("name=\"{name}\" value=\"");
-    page.text.split_once(&from).unwrap().1.split_once('"').unwrap().0.to_owned()
-}
-
-async fn verdict(server: &Server, key: &str, permission: &str) -> String {
-    let question = json!({"key": key, "permissions": permission});
-    let answer = server.root("POST", "/v1/api-keys/verify", Some(question)).await;
-    answer.data()["code"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]

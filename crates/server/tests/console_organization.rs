@@ -2,18 +2,9 @@
 
 mod harness;
 
-use harness::page::assert_page;
+use harness::page::{assert_page, encoded, submit};
 use harness::{PASSWORD, Reply, Server, Who};
 use serde_json::json;
-
-/// Sends a form of a page of the first organization.
-async fn submit(server: &Server, who: &Who, path: &str, form: &str) -> Reply {
-    server.submit(who, path, &format!("organization=1&{form}")).await
-}
-
-fn encoded(pairs: &[(&str, &str)]) -> String {
-    serde_urlencoded::to_string(pairs).unwrap()
-}
 
 #[tokio::test]
 async fn somebody_is_invited_joins_is_given_a_role_and_removed() {

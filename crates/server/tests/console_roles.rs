@@ -2,14 +2,10 @@
 
 mod harness;
 
-use harness::page::assert_page;
-use harness::{Server, Who};
+use harness::Server;
+use harness::page::{assert_page, get};
 use keywright_domain::{KEYWRIGHT, MemberRole};
 use serde_json::json;
-
-async fn get(server: &Server, who: &Who, path: &str) -> harness::Reply {
-    server.ask(who, "GET", path, None).await
-}
 
 #[tokio::test]
 async fn the_table_says_what_the_server_does() {

@@ -14,11 +14,10 @@ use serde::Deserialize;
 
 use super::fields::Fields;
 use super::form::Problems;
-use super::page::{failed, notice, page, see};
+use super::page::{Refused, failed, page, see};
 use super::shell::{Section, Shell};
 use super::visitor::{Submitted, Visitor};
 use crate::app::{App, SharedApp};
-use crate::http::Failure;
 
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new()
@@ -136,11 +135,9 @@ async fn delete(app: SharedApp, submitted: Submitted) -> Response {
 }
 
 fn refused(app: &App, visitor: Visitor, fields: Fields, error: Error) -> Response {
-    let failure = Failure::from(error);
-    let form = Problems::of(&failure);
-    let notice = notice(&failure);
+    let Refused { status, problems: form, notice } = error.into();
     match CataloguePage::new(app, visitor) {
-        Ok(catalogue) => page(failure.status(), &CataloguePage { fields, form, notice, ..catalogue }),
+        Ok(catalogue) => page(status, &CataloguePage { fields, form, notice, ..catalogue }),
         Err(error) => failed(&error.into()),
     }
 }

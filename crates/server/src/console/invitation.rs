@@ -9,9 +9,9 @@ use keywright_engine::{Actor, Error, NewPerson, Unauthenticated};
 use serde::Deserialize;
 
 use super::form::{self, Problems};
-use super::page::{failed, go_to, holding_token, link_is_used, notice, page, signed_in};
+use super::page::{Refused, failed, go_to, holding_token, link_is_used, page, signed_in};
 use crate::app::{App, SharedApp};
-use crate::http::{Failure, client, session_caller};
+use crate::http::{client, session_caller};
 
 #[derive(Template)]
 #[template(path = "invitation.html")]
@@ -73,13 +73,11 @@ pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
         },
         Err(Error::Unauthenticated(Unauthenticated::Link)) => link_is_used(),
         Err(error) => {
-            let failure = Failure::from(error);
-            let problems = Problems::of(&failure);
+            let Refused { status, problems, notice } = error.into();
             // Somebody is signed in here, but the invitation is a new person's.
             let as_new = actor.is_none() || !problems.at("password").is_empty();
-            let notice = notice(&failure);
             let signed_in_as = name_of(&app, actor.as_ref()).await;
-            page(failure.status(), &form_page(&form, as_new, signed_in_as, notice, problems))
+            page(status, &form_page(&form, as_new, signed_in_as, notice, problems))
         }
     }
 }

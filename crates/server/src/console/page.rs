@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use keywright_engine::{Error, SignedIn};
 
+use super::form::Problems;
 use crate::app::App;
 use crate::http::{Failure, set_session, shown_session};
 
@@ -73,9 +74,23 @@ pub(super) fn failed(failure: &Failure) -> Response {
     message(failure.status(), "That did not work", &sentence(failure.message()))
 }
 
-/// What went wrong, to be said above a form; empty where it is said beside the fields.
-pub(super) fn notice(failure: &Failure) -> String {
-    if failure.problems().is_empty() { sentence(failure.message()) } else { String::new() }
+/// How a form that was refused is shown again.
+pub(super) struct Refused {
+    pub(super) status: StatusCode,
+    /// What is said beside its fields.
+    pub(super) problems: Problems,
+    /// What is said above it; empty where all is said beside the fields.
+    pub(super) notice: String,
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        let failure = Failure::from(error);
+        let problems = Problems::of(&failure);
+        let is_said = !failure.problems().is_empty();
+        let notice = if is_said { String::new() } else { sentence(failure.message()) };
+        Self { status: failure.status(), problems, notice }
+    }
 }
 
 /// Somewhere else, by GET (RFC 9110, section 15.4.4).

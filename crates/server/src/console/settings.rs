@@ -15,12 +15,11 @@ use serde::Deserialize;
 
 use super::fields::Fields;
 use super::form::Problems;
-use super::page::{failed, notice, page, see};
+use super::page::{Refused, failed, page, see};
 use super::portal_settings;
 use super::shell::{Section, Shell};
 use super::visitor::{Submitted, Visitor};
 use crate::app::{App, SharedApp};
-use crate::http::Failure;
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
@@ -74,16 +73,12 @@ async fn submit(app: SharedApp, submitted: Submitted) -> Response {
             Err(error) => failed(&error.into()),
         };
     }
-    let (status, form, notice) = match patch(&before, &fields) {
+    let Refused { status, problems: form, notice } = match patch(&before, &fields) {
         Ok(patch) => match app.engine.update_organization(&visitor.actor, organization, patch).await {
             Ok(_) => return see("/console/settings?done=saved"),
-            Err(error) => {
-                let failure = Failure::from(error);
-                let notice = notice(&failure);
-                (failure.status(), Problems::of(&failure), notice)
-            }
+            Err(error) => error.into(),
         },
-        Err(problems) => (StatusCode::BAD_REQUEST, problems, String::new()),
+        Err(problems) => Refused { status: StatusCode::BAD_REQUEST, problems, notice: String::new() },
     };
     match settings_page(&app, visitor, Some(fields)).await {
         Ok(settings) => page(status, &SettingsPage { form, notice, ..settings }),

@@ -9,9 +9,9 @@ use keywright_engine::{Error, PersonDraft, Unauthenticated};
 use serde::Deserialize;
 
 use super::form::{self, Problems};
-use super::page::{failed, holding_token, link_is_used, notice, page, signed_in};
+use super::page::{Refused, failed, holding_token, link_is_used, page, signed_in};
 use crate::app::SharedApp;
-use crate::http::{Failure, client};
+use crate::http::client;
 
 #[derive(Template)]
 #[template(path = "setup.html")]
@@ -67,10 +67,8 @@ pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
         Ok(session) => signed_in(&app, &parts.headers, &session, super::HOME).await,
         Err(Error::Unauthenticated(Unauthenticated::Link)) => link_is_used(),
         Err(error) => {
-            let failure = Failure::from(error);
-            let problems = Problems::of(&failure);
-            let notice = notice(&failure);
-            page(failure.status(), &form_page(&form, notice, problems))
+            let Refused { status, problems, notice } = error.into();
+            page(status, &form_page(&form, notice, problems))
         }
     }
 }

@@ -9,10 +9,9 @@ use super::page_of;
 use crate::app::{App, SharedApp};
 use crate::console::fields::Fields;
 use crate::console::form::Problems;
-use crate::console::page::{failed, notice, page, see};
+use crate::console::page::{Refused, failed, page, see};
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::{Submitted, Visitor};
-use crate::http::Failure;
 
 #[derive(Template)]
 #[template(path = "accounts/new.html")]
@@ -46,9 +45,8 @@ pub(super) async fn submit(app: SharedApp, submitted: Submitted) -> Response {
     match app.engine.create_service_account(&actor, draft).await {
         Ok(account) => see(&format!("{}?done=made", page_of(account.id))),
         Err(error) => {
-            let failure = Failure::from(error);
-            let (problems, notice) = (Problems::of(&failure), notice(&failure));
-            form_page(&app, visitor, fields, problems, (failure.status(), notice))
+            let Refused { status, problems, notice } = error.into();
+            form_page(&app, visitor, fields, problems, (status, notice))
         }
     }
 }

@@ -11,10 +11,9 @@ use super::{one, page_of};
 use crate::app::{App, SharedApp};
 use crate::console::fields::Fields;
 use crate::console::form::Problems;
-use crate::console::page::{notice, page, see};
+use crate::console::page::{Refused, page, see};
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::{Submitted, Visitor};
-use crate::http::Failure;
 
 #[derive(Template)]
 #[template(path = "accounts/edit.html")]
@@ -62,9 +61,8 @@ pub(super) async fn submit(app: SharedApp, Path(id): Path<String>, submitted: Su
     match app.engine.update_service_account(&visitor.actor, account.id, patch).await {
         Ok(_) => see(&format!("{}?done=changed", page_of(account.id))),
         Err(error) => {
-            let failure = Failure::from(error);
-            let (problems, notice) = (Problems::of(&failure), notice(&failure));
-            form_page(&app, visitor, &account, fields, problems, (failure.status(), notice))
+            let Refused { status, problems, notice } = error.into();
+            form_page(&app, visitor, &account, fields, problems, (status, notice))
         }
     }
 }

@@ -13,11 +13,10 @@ use super::base_url;
 use crate::app::{App, SharedApp};
 use crate::console::fields::Fields;
 use crate::console::form::Problems;
-use crate::console::page::{failed, notice, page};
+use crate::console::page::{Refused, failed, page};
 use crate::console::server::runs_it;
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::{Submitted, Visitor};
-use crate::http::Failure;
 
 /// What lets a key ask about keys, and so about itself.
 const MAY_ASK: &str = "apiKey.verify";
@@ -97,9 +96,8 @@ pub(super) async fn submit(app: SharedApp, submitted: Submitted) -> Response {
             },
         ),
         Err(error) => {
-            let failure = Failure::from(error);
-            let (problems, notice) = (Problems::of(&failure), notice(&failure));
-            form_page(&app, visitor, &parts.headers, (failure.status(), fields, problems, notice))
+            let Refused { status, problems, notice } = error.into();
+            form_page(&app, visitor, &parts.headers, (status, fields, problems, notice))
         }
     }
 }

@@ -14,10 +14,9 @@ use crate::app::{App, SharedApp};
 use crate::console::fields::Fields;
 use crate::console::form::Problems;
 use crate::console::home::base_url;
-use crate::console::page::{failed, notice, page};
+use crate::console::page::{Refused, failed, page};
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::{Submitted, Visitor};
-use crate::http::Failure;
 
 /// What the address of the page says.
 #[derive(Debug, Default, Deserialize)]
@@ -94,10 +93,8 @@ pub(super) async fn submit(app: SharedApp, submitted: Submitted) -> Response {
 
 /// The form again, with what is wrong.
 async fn refused(app: &App, visitor: Visitor, fields: Fields, error: Error) -> Response {
-    let failure = Failure::from(error);
-    let problems = Problems::of(&failure);
-    let notice = notice(&failure);
-    form_page(app, visitor, fields, problems, failure.status(), notice).await
+    let Refused { status, problems, notice } = error.into();
+    form_page(app, visitor, fields, problems, status, notice).await
 }
 
 async fn form_page(

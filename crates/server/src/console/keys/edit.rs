@@ -16,11 +16,10 @@ use crate::app::{App, SharedApp};
 use crate::console::fields::Fields;
 use crate::console::form::Problems;
 use crate::console::limit_rows;
-use crate::console::page::{failed, notice, page, see};
+use crate::console::page::{Refused, failed, page, see};
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::{Submitted, Visitor};
 use crate::console::when::When;
-use crate::http::Failure;
 
 #[derive(Template)]
 #[template(path = "keys/edit.html")]
@@ -73,10 +72,8 @@ pub(super) async fn submit(app: SharedApp, Path(id): Path<String>, submitted: Su
     match app.engine.update_key(&visitor.actor, listing.key.id, patch).await {
         Ok(_) => see(&format!("/console/keys/{}?done=changed", listing.key.id)),
         Err(error) => {
-            let failure = Failure::from(error);
-            let problems = Problems::of(&failure);
-            let notice = notice(&failure);
-            form_page(&app, visitor, &listing, fields, problems, (failure.status(), notice)).await
+            let Refused { status, problems, notice } = error.into();
+            form_page(&app, visitor, &listing, fields, problems, (status, notice)).await
         }
     }
 }

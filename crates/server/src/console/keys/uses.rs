@@ -57,7 +57,7 @@ impl Uses {
         listing: &KeyListing,
         range: Range,
     ) -> Result<Self, Error> {
-        let (range, now) = (range.known(), engine.now());
+        let now = engine.now();
         let key = Some(listing.key.id.to_string());
         let chart = if actor.has(Right::UsageRead) {
             let filter = UsageFilter { key: key.clone(), ..UsageFilter::default() };

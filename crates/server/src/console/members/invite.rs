@@ -7,13 +7,11 @@ use keywright_engine::MemberDraft;
 
 use super::list::{Asked, MembersPage};
 use crate::app::SharedApp;
-use crate::console::form::Problems;
 use crate::console::home::base_url;
-use crate::console::page::{failed, notice, page};
+use crate::console::page::{Refused, failed, page};
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::Submitted;
 use crate::console::when::When;
-use crate::http::Failure;
 
 #[derive(Template)]
 #[template(path = "members/invited.html")]
@@ -43,11 +41,9 @@ pub(super) async fn submit(app: SharedApp, submitted: Submitted) -> Response {
             page(StatusCode::OK, &invited)
         }
         Err(error) => {
-            let failure = Failure::from(error);
-            let form = Problems::of(&failure);
-            let notice = notice(&failure);
+            let Refused { status, problems, notice } = error.into();
             match MembersPage::new(&app, visitor, Asked::default()).await {
-                Ok(members) => page(failure.status(), &members.refused(fields, form, notice)),
+                Ok(members) => page(status, &members.refused(fields, problems, notice)),
                 Err(error) => failed(&error.into()),
             }
         }

@@ -29,17 +29,29 @@ pub(super) fn session_of(parts: &Parts) -> Option<PortalSessionId> {
 impl Visit {
     async fn find(app: &App, parts: &Parts) -> Result<Self, Response> {
         let id = session_of(parts);
-        let unknown = match Frame::find(app, id, parts).await {
-            Ok(frame) => frame,
-            Err(error) => return Err(Failure::from(error).into_response()),
-        };
         let (Some(id), Some(token)) = (id, portal_token(&parts.headers)) else {
-            return Err(unknown.is_over());
+            return Err(Self::refused(app, id, parts, Frame::is_over).await);
         };
-        let visitor = app.engine.authenticate_portal(id, token, client(app, parts)).await;
-        let visitor = visitor.map_err(|error| unknown.failed(error))?;
-        let frame = Frame::new(id, &visitor.organization().portal, parts);
-        Ok(Self { visitor, frame })
+        match app.engine.authenticate_portal(id, token, client(app, parts)).await {
+            Ok(visitor) => {
+                let frame = Frame::new(id, &visitor.organization().portal, parts);
+                Ok(Self { visitor, frame })
+            }
+            Err(error) => Err(Self::refused(app, Some(id), parts, |frame| frame.failed(error)).await),
+        }
+    }
+
+    /// A refusal, in the frame of the session whose page was asked for.
+    async fn refused(
+        app: &App,
+        id: Option<PortalSessionId>,
+        parts: &Parts,
+        say: impl FnOnce(&Frame) -> Response,
+    ) -> Response {
+        match Frame::find(app, id, parts).await {
+            Ok(frame) => say(&frame),
+            Err(error) => Failure::from(error).into_response(),
+        }
     }
 
     /// The key in the page's address, if it is one of the customer's own.

@@ -53,18 +53,16 @@ pub(super) async fn send(app: SharedApp, visitor: Visitor, parts: Parts) -> Resp
 }
 
 async fn read(engine: &Engine, actor: &Actor, asked: &Asked, by: By) -> Result<Vec<UsageItem>, Error> {
-    let range = asked.range.known();
-    let asked = &Asked { range, ..asked.clone() };
     if is_too_much(engine, actor, asked, by == By::Time).await? {
         return Err(Error::Conflict(
             "there are more than a million counts in this time: choose a shorter time or one key".to_owned(),
         ));
     }
-    let (since, until) = range.span(&actor.time_zone(), engine.now());
+    let (since, until) = asked.range.span(&actor.time_zone(), engine.now());
     let filter =
         UsageFilter { since: Some(since.to_string()), until: Some(until.to_string()), ..asked.filter() };
     let (filter, at_most) = match by {
-        By::Time => (UsageFilter { interval: Some(range.interval().to_owned()), ..filter }, MAX_STEPS),
+        By::Time => (UsageFilter { interval: Some(asked.range.interval().to_owned()), ..filter }, MAX_STEPS),
         By::Key => (UsageFilter { group_by: Some("key".to_owned()), ..filter }, MOST_KEYS),
     };
     Ok(engine.usage_at_once(actor, filter, at_most).await?.listing.items)

@@ -93,7 +93,6 @@ pub(super) async fn show(app: SharedApp, visitor: Visitor, Query(asked): Query<A
 
 /// `GET`: the part of the page that takes longer.
 pub(super) async fn show_tops(app: SharedApp, visitor: Visitor, Query(asked): Query<Asked>) -> Response {
-    let asked = Asked { range: asked.range.known(), ..asked };
     match tops(&app.engine, &visitor.actor, &asked, WHILE_WAITING).await {
         Ok(Ranking::Told(tops)) => page(StatusCode::OK, &tops),
         Ok(_) => page(StatusCode::OK, &TooMuch),
@@ -109,7 +108,6 @@ struct TooMuch;
 async fn usage_page(app: &App, visitor: Visitor, asked: Asked) -> Result<UsagePage, Error> {
     let Visitor { actor, shell } = visitor;
     let engine = &app.engine;
-    let asked = Asked { range: asked.range.known(), ..asked };
     let limit = if asked.wait == "yes" { WHILE_WAITING } else { AT_ONCE };
     Ok(UsagePage {
         told: told(engine, &actor, &asked).await?,

@@ -8,10 +8,6 @@ const HOUR_MS: i64 = 60 * 60 * 1000;
 /// How far back.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub(in crate::console) enum Range {
-    /// 24 columns of an hour.
-    #[default]
-    #[serde(rename = "24h")]
-    Day,
     /// 28 columns of a quarter of a day.
     #[serde(rename = "7d")]
     Week,
@@ -21,9 +17,10 @@ pub(in crate::console) enum Range {
     /// 90 columns of a day in UTC: hours are not kept for so long.
     #[serde(rename = "90d")]
     Quarter,
-    /// Whatever an address says that is none of them: the first.
-    #[serde(other)]
-    Other,
+    /// 24 columns of an hour; also whatever an address says that is none of them.
+    #[default]
+    #[serde(rename = "24h", other)]
+    Day,
 }
 
 /// A column.
@@ -47,7 +44,7 @@ impl Range {
     /// As addresses spell it.
     pub(in crate::console) const fn as_str(self) -> &'static str {
         match self {
-            Self::Day | Self::Other => "24h",
+            Self::Day => "24h",
             Self::Week => "7d",
             Self::Month => "30d",
             Self::Quarter => "90d",
@@ -57,18 +54,10 @@ impl Range {
     /// As people say it.
     pub(in crate::console) const fn in_words(self) -> &'static str {
         match self {
-            Self::Day | Self::Other => "24 hours",
+            Self::Day => "24 hours",
             Self::Week => "7 days",
             Self::Month => "30 days",
             Self::Quarter => "90 days",
-        }
-    }
-
-    /// One that is known.
-    pub(in crate::console) const fn known(self) -> Self {
-        match self {
-            Self::Other => Self::Day,
-            known => known,
         }
     }
 
@@ -81,7 +70,7 @@ impl Range {
     pub(super) fn slots(self, own: &TimeZone, now: Timestamp) -> Timeline {
         let zone = self.zone(own);
         let mut starts = match self {
-            Self::Day | Self::Other => last_hours(now),
+            Self::Day => last_hours(now),
             Self::Week => zone.last_days(7, 4, now),
             Self::Month => zone.last_days(30, 1, now),
             Self::Quarter => zone.last_days(90, 1, now),
@@ -105,7 +94,7 @@ impl Range {
     pub(super) const fn interval(self) -> &'static str {
         match self {
             Self::Quarter => "day",
-            Self::Day | Self::Week | Self::Month | Self::Other => "hour",
+            Self::Day | Self::Week | Self::Month => "hour",
         }
     }
 
@@ -114,14 +103,14 @@ impl Range {
         match self {
             Self::Month => day,
             Self::Quarter => format!("{day}, UTC"),
-            Self::Day | Self::Week | Self::Other => format!("{day}, {}–{}", clock(start), clock(end)),
+            Self::Day | Self::Week => format!("{day}, {}–{}", clock(start), clock(end)),
         }
     }
 
     /// Beneath some of the columns; on a telephone there is room for seven.
     fn mark(self, at: usize, start: LocalTime) -> Option<String> {
         match self {
-            Self::Day | Self::Other => at.is_multiple_of(4).then(|| clock(start)),
+            Self::Day => at.is_multiple_of(4).then(|| clock(start)),
             Self::Week => at.is_multiple_of(4).then(|| format!("{} {}", weekday(start), start.day)),
             Self::Month => at.is_multiple_of(6).then(|| format!("{} {}", start.day, month(start))),
             Self::Quarter => at.is_multiple_of(18).then(|| format!("{} {}", start.day, month(start))),
@@ -194,7 +183,8 @@ mod tests {
         struct Asked {
             range: Range,
         }
-        let asked = |query: &str| serde_urlencoded::from_str::<Asked>(query).unwrap().range.known();
+        let asked = |query: &str| serde_urlencoded::from_str::<Asked>(query).unwrap().range;
+        assert_eq!(asked("range=24h"), Range::Day);
         assert_eq!(asked("range=90d"), Range::Quarter);
         assert_eq!(asked("range=for+ever"), Range::Day);
     }
