@@ -501,7 +501,7 @@ pub struct KeySelector {
     pub created_before: Option<Timestamp>,
     /// Among these.
     pub ids: Option<Vec<KeyId>>,
-    /// One step of many. Not with `ids`, which are few.
+    /// One step of many. Not with `ids`, which are few. With `count_only` no more than the step has are looked at.
     pub step: Option<KeyStep>,
     /// Of the organization, without any other condition: all of them.
     pub every: bool,

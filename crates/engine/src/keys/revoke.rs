@@ -110,8 +110,7 @@ impl Engine {
     async fn revoke_in_steps(&self, actor: &Actor, act: &Act, which: KeySelector) -> Result<u64, Error> {
         // The steps are no answers yet; only the whole is.
         let unrecorded = Actor { idempotency: None, ..actor.clone() };
-        let counting = KeySelector { count_only: true, ..which.clone() };
-        if which.ids.is_some() || self.revoke_some(&unrecorded, act, counting).await? <= u64::from(STEP) {
+        if which.ids.is_some() || !self.are_many(&unrecorded, &which).await? {
             return self.revoke_some(actor, act, which).await;
         }
         // The steps leave alone what is made from now on: else somebody who makes keys could keep them going for ever. The
@@ -142,6 +141,23 @@ impl Engine {
         }
         let rest = KeySelector { counted_before: revoked, ..which };
         self.revoke_some(actor, &after_others(act, revoked), rest).await
+    }
+
+    /// Whether they are more than one step takes. No more of them are looked at than that takes: others wait meanwhile.
+    async fn are_many(&self, actor: &Actor, which: &KeySelector) -> Result<bool, Error> {
+        let step = Some(KeyStep { after: None, at_most: STEP + 1, spared: None });
+        let which = KeySelector { count_only: true, step, ..which.clone() };
+        let command = Command::RevokeKeys { organization: actor.organization_id(), which };
+        let command =
+            AuditedCommand { command: guarded(actor, command), audit: Vec::new(), idempotency: None };
+        match self.carry_out(command).await? {
+            Ok(Applied::Count(count)) => Ok(count > u64::from(STEP)),
+            Ok(_) => Err(Error::Internal("a count came to something else".to_owned())),
+            Err(refusal) => {
+                let refused = repeated::<u64>(actor, refusal);
+                refused.map(|_| false).map_err(|refused| refused.into_error(|_| None))
+            }
+        }
     }
 
     async fn revoke_some(&self, actor: &Actor, act: &Act, which: KeySelector) -> Result<u64, Error> {

@@ -181,6 +181,14 @@ pub async fn step_by_step_in_the_order_of_ids(store: Arc<dyn Store>) {
     let step = Some(KeyStep { after: None, at_most: 2, spared: Some(spared.id) });
     let which = KeySelector { owner: Some(owner), step, ..KeySelector::default() };
     assert_eq!(world.one(Command::RevokeKeys { organization, which }).await, Ok(Applied::Step(0, None)));
+    let step = Some(KeyStep { after: None, at_most: 3, spared: None });
+    let other = Some(KeyOwner::ServiceAccount(other.id));
+    let which = KeySelector { owner: other, step, count_only: true, ..KeySelector::default() };
+    assert_eq!(
+        world.one(Command::RevokeKeys { organization, which }).await,
+        Ok(Applied::Count(3)),
+        "of five"
+    );
     let which = KeySelector { owner: Some(owner), counted_before: 5, ..KeySelector::default() };
     assert_eq!(world.one(Command::RevokeKeys { organization, which }).await, Ok(Applied::Count(6)));
     let step = Some(KeyStep { after: None, at_most: 2, spared: None });

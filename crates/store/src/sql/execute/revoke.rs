@@ -79,7 +79,9 @@ pub(super) async fn revoke<C: Connection>(
         every: selector.every,
         ..Which::default()
     };
-    if let Some(step) = selector.step {
+    if let Some(step) = selector.step
+        && !selector.count_only
+    {
         return revoke_step(work, organization, which, step).await;
     }
     let each: Vec<Which<'_>> = match &selector.ids {
@@ -98,7 +100,7 @@ pub(super) async fn revoke<C: Connection>(
     let mut count = selector.counted_before;
     for which in &each {
         count += if selector.count_only {
-            count_which(work, organization, which).await?
+            count_which(work, organization, which, selector.step).await?
         } else {
             revoke_which(work, organization, which).await?
         };
@@ -154,12 +156,17 @@ async fn count_which<C: Connection>(
     work: &mut Work<'_, C>,
     organization: OrganizationId,
     which: &Which<'_>,
+    step: Option<KeyStep>,
 ) -> Result<u64, Stop> {
     if which.matches_none() {
         return Ok(0);
     }
-    let mut count = Statement::new("SELECT COUNT(*) FROM keys");
+    let mut count = Statement::new("SELECT COUNT(*) FROM (SELECT 1 FROM keys");
     which.conditions(&mut count, organization);
+    if let Some(step) = step {
+        count.with(" LIMIT ", i64::from(step.at_most));
+    }
+    count.push(") AS matching");
     let found = work.connection.first(count.text(), count.params(), |row| Cells::new(row).int()).await?;
     Ok(found.and_then(|found| u64::try_from(found).ok()).unwrap_or(0))
 }
