@@ -8,6 +8,7 @@ use crate::accounts::PermissionView;
 use crate::actor::Actor;
 use crate::error::Error;
 use crate::index::PolicySource;
+use crate::keys::{no_such_key, require_key_reach};
 
 /// Whether something that was given can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,11 +57,10 @@ impl Engine {
     /// and to reach the key.
     pub fn explain_key(&self, actor: &Actor, key: &KeyRecord) -> Result<Explanation, Error> {
         actor.require(Right::ApiKeyRead)?;
-        if key.organization != actor.organization_id()
-            || !(key.owner == actor.principal() || actor.reaches_all_keys())
-        {
-            return Err(Error::NotFound { kind: "API key" });
+        if key.organization != actor.organization_id() {
+            return Err(no_such_key());
         }
+        require_key_reach(actor, key)?;
         let organization = &actor.organization;
         let ceiling = organization.owner(key.owner).map_or_else(Access::none, |owner| {
             // Loaded once: what is given and what bounds it must be of one moment.

@@ -15,7 +15,7 @@ pub(super) fn require_reach(actor: &Actor, owner: KeyOwner) -> Result<(), Error>
 }
 
 /// The same of one key. In the portal a customer's own are those alone that were made there by them, and are theirs still.
-pub(super) fn require_key_reach(actor: &Actor, key: &KeyRecord) -> Result<(), Error> {
+pub(crate) fn require_key_reach(actor: &Actor, key: &KeyRecord) -> Result<(), Error> {
     match actor.portal() {
         Some(portal) if !portal.made(key) => Err(no_such_key()),
         _ => require_reach(actor, key.owner),

@@ -15,8 +15,8 @@ use keywright_domain::{KeyStatus, PlaintextKey};
 use keywright_store::{KeyListing, KeyRecord};
 
 pub(crate) use authority::{
-    owner_within_reach, require_narrower_or_within, require_permissions_within, require_unmetered,
-    require_within,
+    owner_within_reach, require_key_reach, require_narrower_or_within, require_permissions_within,
+    require_unmetered, require_within,
 };
 pub(crate) use create::{check_catalogue, creator};
 pub use credits::CreditsPatch;

@@ -110,7 +110,7 @@ impl Engine {
         key: &KeyRecord,
     ) -> Result<Vec<(Option<String>, Timestamp)>, Error> {
         actor.require(Right::ApiKeyRead)?;
-        require_reach(actor, key.owner)?;
+        require_key_reach(actor, key)?;
         let now = self.now();
         let secrets = self.store.key_secrets(key.id).await?;
         let still = |secret: keywright_store::KeySecret| {
