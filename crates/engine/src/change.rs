@@ -240,10 +240,8 @@ impl Engine {
             (None, KeyOwner::User(id)) => (ActorKind::User, id.uuid()),
             (None, KeyOwner::ServiceAccount(id)) => (ActorKind::ServiceAccount, id.uuid()),
         };
-        let act = &match actor.portal() {
-            Some(portal) => act.clone().with("externalId", portal.customer.as_str()),
-            None => act.clone(),
-        };
+        let told = actor.portal().map(|portal| act.clone().with("externalId", portal.customer.as_str()));
+        let act = told.as_ref().unwrap_or(act);
         AuditEvent {
             actor_kind,
             actor: Some(id),

@@ -78,6 +78,11 @@ impl<'a> FoundKey<'a> {
         }
     }
 
+    /// When the secret that it was found by ends: the key expires, or a rotation replaced the secret.
+    pub(crate) fn ends_at(&self) -> Option<Timestamp> {
+        [self.expires_at, self.revoked_at].into_iter().flatten().min()
+    }
+
     /// The customer it is for.
     pub(crate) fn external_id(&self) -> Option<&'a str> {
         self.found.details.external_id()

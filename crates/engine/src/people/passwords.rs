@@ -39,7 +39,9 @@ impl Passwords {
     }
 
     /// Whether a password is the one that was hashed. `None`: there is no account; it takes as long to say no.
-    pub(crate) async fn verify(&self, password: String, hashed: Option<String>) -> Result<bool, Error> {
+    pub(crate) async fn verify(&self, password: &str, hashed: Option<String>) -> Result<bool, Error> {
+        // Beyond this length no password is accepted anywhere, and hashing it would only be work.
+        let password = if password.len() > 2048 { String::new() } else { password.to_owned() };
         let is_real = hashed.is_some();
         let hashed = match hashed {
             Some(hashed) => hashed,

@@ -72,8 +72,6 @@ impl Engine {
         let user =
             if email.chars().any(char::is_control) { None } else { self.store.user_by_email(&email).await? };
         let hashed = user.as_ref().and_then(|user| user.password_hash.clone());
-        // Beyond this length no password is accepted anywhere, and hashing it would only be work.
-        let password = if password.len() > 2048 { String::new() } else { password.to_owned() };
         let matches = self.passwords.verify(password, hashed).await?;
         let Some(user) = user.filter(|user| matches && is_welcome(user.id)) else {
             self.counters().count_refused_sign_in();
@@ -232,8 +230,6 @@ impl Engine {
         self.throttle.charge_sign_in(account, actor.origin().address, self.now())?;
         let refused = || Error::Unauthenticated(Unauthenticated::Session);
         let user = self.store.user(user).await?.ok_or_else(refused)?;
-        // Beyond this length no password is accepted anywhere, and hashing it would only be work.
-        let password = if password.len() > 2048 { String::new() } else { password.to_owned() };
         if !self.passwords.verify(password, user.password_hash.clone()).await? {
             self.counters().count_refused_sign_in();
             return Err(Error::invalid("currentPassword", "is not the present password"));

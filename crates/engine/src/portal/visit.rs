@@ -11,7 +11,7 @@ use crate::actor::{Actor, Credential, Origin};
 use crate::error::Error;
 use crate::index::OrganizationState;
 use crate::secret::{PORTAL, PORTAL_FORM, SecretToken};
-use crate::verify::judge_standing;
+use crate::verify::{credential_of, judge_standing};
 
 impl Engine {
     /// Lets in the bearer of a token of this session. Over is a session that has ended or expired, whose opener's
@@ -71,14 +71,7 @@ impl Engine {
                     if !is_it || judge_standing(found, now).is_err() {
                         return None;
                     }
-                    let credential = Credential::Key {
-                        id: key,
-                        secret,
-                        expires_at: [found.expires_at, found.revoked_at].into_iter().flatten().min(),
-                        is_superseded: found.revoked_at.is_some(),
-                        policy: Arc::clone(found.policy),
-                    };
-                    Some((Arc::clone(found.owner), credential))
+                    Some((Arc::clone(found.owner), credential_of(found)))
                 });
                 let found = found.flatten();
                 Ok(found.map(|(owner, credential)| Actor::new(owner, credential, origin)))

@@ -31,13 +31,7 @@ impl Engine {
                     let place = (origin.address, origin.agent.as_deref());
                     // Usage counts what a key is verified for, not what it does here.
                     let is_first_use = self.note_use(found, place, now, false);
-                    let policy = Arc::clone(found.policy);
-                    // A secret that a rotation replaced ends with its overlap, and hands nothing on beyond it.
-                    let expires_at = [found.expires_at, found.revoked_at].into_iter().flatten().min();
-                    let is_superseded = found.revoked_at.is_some();
-                    let (id, secret) = (found.id, found.digest());
-                    let credential = Credential::Key { id, secret, expires_at, is_superseded, policy };
-                    (credential, Arc::clone(found.owner), is_first_use)
+                    (credential_of(found), Arc::clone(found.owner), is_first_use)
                 })
             },
         );
@@ -56,6 +50,18 @@ impl Engine {
         self.counters().count_refused_credential(denial.code());
         self.throttle.charge_failure(origin.address, now)?;
         Err(Error::Unauthenticated(Unauthenticated::Key(denial)))
+    }
+}
+
+/// What the bearer of a key that was found acts by. A secret that a rotation replaced ends with its overlap, and hands nothing
+/// on beyond it.
+pub(crate) fn credential_of(found: &FoundKey<'_>) -> Credential {
+    Credential::Key {
+        id: found.id,
+        secret: found.digest(),
+        expires_at: found.ends_at(),
+        is_superseded: found.revoked_at.is_some(),
+        policy: Arc::clone(found.policy),
     }
 }
 

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use keywright_domain::{
     Catalogue, Demand, DemandedPermission, DemandedPermissions, Denial, IpAllowlist, MAX_CREDITS,
-    OrganizationId, Owner, PresentedKey, Right, Standing, Timestamp, Verb, decide,
+    OrganizationId, Owner, PresentedKey, RateLimit, Right, Standing, Timestamp, Verb, decide,
 };
 use keywright_store::KeyUse;
+use uuid::Uuid;
 
 pub use authenticate::RefusedRequest;
-pub(crate) use authenticate::names;
+pub(crate) use authenticate::{credential_of, names};
 pub(crate) use verdict::VALID;
 pub use verdict::{Verdict, VerifiedKey};
 
@@ -215,12 +216,9 @@ impl Engine {
 
     async fn count_on_limits(&self, key: &VerifiedKey, request: &VerifyRequest<'_>) -> Counted {
         let ceiling = arc_swap::Guard::into_inner(key.owner_state().ceiling());
-        if key.rate_limits().is_empty() && ceiling.rate_limits.is_empty() {
+        let of_key = (key.id.uuid(), key.rate_limits());
+        let Some(limited) = limited(of_key, (key.owner().uuid(), &ceiling.rate_limits)) else {
             return Counted { states: Vec::new(), refused: None };
-        }
-        let limited = Limited {
-            key: (key.id.uuid(), key.rate_limits()),
-            owner: (key.owner().uuid(), &ceiling.rate_limits),
         };
         self.limits.take(&limited, &request.cost, self.now()).await
     }
@@ -242,7 +240,9 @@ impl Engine {
                     return Looked::refused(&Denial::NotFound, None);
                 }
                 let ceiling = found.owner.ceiling();
-                if let Err(denial) = judge_within(&ceiling, found, &demand, &catalogue, now) {
+                if let Err(denial) =
+                    judge_within(&ceiling, &found.policy.source.allowlist, found, (&demand, &catalogue), now)
+                {
                     return Looked::refused(&denial, Some(VerifiedKey::of(found)));
                 }
                 let mut rate_limits = Vec::new();
@@ -251,7 +251,9 @@ impl Engine {
                     if found.policy.source.has_credits {
                         return Looked::Metered(VerifiedKey::of(found));
                     }
-                    if let Some(limited) = limited(found, &ceiling) {
+                    let of_key = (found.id.uuid(), found.policy.source.rate_limits.as_slice());
+                    let of_owner = (found.owner.owner.uuid(), ceiling.rate_limits.as_slice());
+                    if let Some(limited) = limited(of_key, of_owner) {
                         let Some(counted) = self.limits.take_alone(&limited, &request.cost, now) else {
                             return Looked::Metered(VerifiedKey::of(found));
                         };
@@ -294,11 +296,9 @@ impl Looked {
     }
 }
 
-/// The limits that a use of the key is counted on, if there are any.
-fn limited<'a>(found: &FoundKey<'a>, ceiling: &'a Ceiling) -> Option<Limited<'a>> {
-    let (of_key, of_owner) = (&found.policy.source.rate_limits, &ceiling.rate_limits);
-    (!of_key.is_empty() || !of_owner.is_empty())
-        .then(|| Limited { key: (found.id.uuid(), of_key), owner: (found.owner.owner.uuid(), of_owner) })
+/// The limits of a key and of its owner that a use is counted on, if there are any.
+fn limited<'a>(key: (Uuid, &'a [RateLimit]), owner: (Uuid, &'a [RateLimit])) -> Option<Limited<'a>> {
+    (!key.1.is_empty() || !owner.1.is_empty()).then_some(Limited { key, owner })
 }
 
 /// Decides about a key that was found, as of `now`.
@@ -308,15 +308,16 @@ pub(crate) fn judge(
     catalogue: &Arc<Catalogue>,
     now: Timestamp,
 ) -> Result<(), Denial> {
-    judge_within(&found.owner.ceiling(), found, demand, catalogue, now)
+    judge_within(&found.owner.ceiling(), &found.policy.source.allowlist, found, (demand, catalogue), now)
 }
 
-/// The same, for who has looked up the owner's ceiling already.
+/// The same, within a ceiling that was looked up already and these networks. The demand goes with the catalogue that it was
+/// resolved against: beside another its bits mean nothing.
 fn judge_within(
     ceiling: &Ceiling,
+    allowlist: &IpAllowlist,
     found: &FoundKey<'_>,
-    demand: &Demand<'_>,
-    catalogue: &Arc<Catalogue>,
+    (demand, catalogue): (&Demand<'_>, &Arc<Catalogue>),
     now: Timestamp,
 ) -> Result<(), Denial> {
     let organization = &found.owner.organization;
@@ -325,10 +326,9 @@ fn judge_within(
         enabled: found.enabled,
         owner: if organization.is_closed() { Owner::Gone } else { ceiling.state },
         expires_at: found.expires_at,
-        allowlist: &found.policy.source.allowlist,
+        allowlist,
         grants: &found.policy.compiled(),
         ceiling: &ceiling.compiled,
-        // The one that the demand was resolved against: beside another its bits mean nothing.
         catalogue,
     };
     decide(&standing, demand, now)
@@ -336,18 +336,9 @@ fn judge_within(
 
 /// Whether a key stands, wherever it is used from: what was begun with it may go on elsewhere.
 pub(crate) fn judge_standing(found: &FoundKey<'_>, now: Timestamp) -> Result<(), Denial> {
-    let (organization, ceiling) = (&found.owner.organization, found.owner.ceiling());
-    let standing = Standing {
-        revoked_at: found.revoked_at,
-        enabled: found.enabled,
-        owner: if organization.is_closed() { Owner::Gone } else { ceiling.state },
-        expires_at: found.expires_at,
-        allowlist: &IpAllowlist::default(),
-        grants: &found.policy.compiled(),
-        ceiling: &ceiling.compiled,
-        catalogue: &organization.catalogue(),
-    };
-    decide(&standing, &Demand::default(), now)
+    let anywhere = IpAllowlist::default();
+    let catalogue = found.owner.organization.catalogue();
+    judge_within(&found.owner.ceiling(), &anywhere, found, (&Demand::default(), &catalogue), now)
 }
 
 fn demand<'a>(request: &VerifyRequest<'a>, catalogue: &Catalogue) -> Result<Demand<'a>, Error> {
