@@ -19,7 +19,7 @@ async fn the_set_up_link_works_once() {
         // Looking does not use it up.
         let reply = get(&server, &Who::Nobody, &page).await;
         assert_page(&reply, 200);
-        assert!(reply.text.contains("Make the first account"));
+        assert!(reply.text.contains("Create the first account"));
         assert_eq!(reply.header("referrer-policy"), Some("no-referrer"), "its address holds the token");
     }
     let weak = format!("token={}&email=ada%40example.com&name=A%3Cb%3E&password=shrt-pw", server.setup_token);
@@ -36,7 +36,7 @@ async fn the_set_up_link_works_once() {
 
     let used = get(&server, &Who::Nobody, &page).await;
     assert_page(&used, 410);
-    assert!(used.text.contains("This link has done its work"));
+    assert!(used.text.contains("Link expired"));
     let again = format!(
         "token={}&email=eve%40example.com&name=Eve&password=a+long+enough+password",
         server.setup_token
@@ -60,7 +60,9 @@ async fn one_signs_in_and_out() {
     let wrong = "email=owner%40example.com%22%3E&password=not+the+right+one";
     let refused = server.submit(&Who::Nobody, "/console/login", wrong).await;
     assert_page(&refused, 401);
-    assert!(refused.text.contains("do not belong together") && !refused.text.contains("not the right one"));
+    assert!(
+        refused.text.contains("Incorrect email or password") && !refused.text.contains("not the right one")
+    );
     assert!(refused.text.contains("value=\"owner@example.com&#34;&#62;\""), "{}", refused.text);
 
     let right = format!("email=owner%40example.com&password={}", PASSWORD.replace(' ', "+"));
@@ -74,7 +76,7 @@ async fn one_signs_in_and_out() {
 
     let home = get(&server, &session, "/console").await;
     assert_page(&home, 200);
-    for shown in ["Olive Owner", "owner@example.com", "default", "Make your first key"] {
+    for shown in ["Olive Owner", "owner@example.com", "default", "Create your first API key"] {
         assert!(home.text.contains(shown), "{shown}: {}", home.text);
     }
     let out = server.submit(&session, "/console/logout", "").await;
@@ -120,7 +122,7 @@ async fn an_invited_person_joins() {
     let page = invitation["path"].as_str().unwrap();
     let shown = get(&server, &Who::Nobody, page).await;
     assert_page(&shown, 200);
-    assert!(shown.text.contains("You are invited"));
+    assert!(shown.text.contains("Accept invitation"));
     let token = invitation["token"].as_str().unwrap();
     let weak = format!("token={token}&name=Newton&password=weak");
     let refused = server.submit(&Who::Nobody, "/console/invitation", &weak).await;

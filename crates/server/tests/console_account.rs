@@ -48,8 +48,8 @@ async fn sessions_are_listed_and_one_is_ended() {
     let other = sign_in(&server, phone, "198.51.100.9").await;
     let page = account(&server, &owner).await;
     let [this, phone] = rows(&page).try_into().unwrap();
-    assert!(this.contains("this one") && this.contains("203.0.113.7") && this.contains("now"), "{this}");
-    assert!(phone.contains("Safari on an iPhone") && phone.contains("198.51.100.9"), "{phone}");
+    assert!(this.contains(">current<") && this.contains("203.0.113.7") && this.contains(">Now<"), "{this}");
+    assert!(phone.contains("Safari on iPhone") && phone.contains("198.51.100.9"), "{phone}");
     assert!(!page.text.contains("<b>\"") && !page.text.contains("Safari/604.1"));
 
     // Last seen is told to a few minutes, and kept.
@@ -110,7 +110,7 @@ async fn one_signs_out_everywhere() {
     }
     account(&server, &developer).await;
     let login = server.ask(&Who::Nobody, "GET", login, None).await;
-    assert!(login.text.contains("here and everywhere else"));
+    assert!(login.text.contains("signed out on all devices"));
 }
 
 #[tokio::test]

@@ -43,12 +43,10 @@ async fn a_service_account_is_made_shown_and_changed() {
 
     let shown = get(&server, &owner, &page).await;
     assert_page(&shown, 200);
-    for said in
-        ["moves &#60;data&#62;", "600 in a minute", "everything that is done to invoice", "It has none yet"]
-    {
+    for said in ["moves &#60;data&#62;", "600 per minute", "everything on invoice", "No keys yet"] {
         assert!(shown.text.contains(said), "{said}: {}", shown.text);
     }
-    assert!(shown.text.contains("Service account made"), "its history");
+    assert!(shown.text.contains("Service account created"), "its history");
     let form = get(&server, &owner, &format!("/console/keys/new?owner={id}")).await;
     assert!(form.text.contains(&format!("value=\"{id}\" selected")), "a key is made for it");
 
@@ -104,16 +102,18 @@ async fn it_is_disabled_enabled_and_deleted_with_its_keys() {
     let body = json!({"name": "worker", "permissions": ["asset.read"], "serviceAccountId": id});
     let key = server.make_key(body).await["key"].as_str().unwrap().to_owned();
     let shown = get(&server, &owner, &page).await;
-    assert!(shown.text.contains("worker") && shown.text.contains("1 key"));
+    assert!(shown.text.contains("worker") && shown.text.contains("<dt>Active keys</dt><dd>1</dd>"));
     let listed = get(&server, &owner, "/console/service-accounts").await;
     assert_page(&listed, 200);
-    assert!(listed.text.contains("data-label=\"Keys in force\">1<"), "{}", listed.text);
+    assert!(listed.text.contains("data-label=\"Active keys\">1<"), "{}", listed.text);
 
     let switch = format!("{page}/switch");
-    for (said, to, code) in [("falls silent", "off", "DISABLED"), ("works again", "on", "VALID")] {
+    for (said, to, code) in
+        [("are rejected immediately", "off", "DISABLED"), ("start working again", "on", "VALID")]
+    {
         let asked = get(&server, &owner, &switch).await;
         assert_page(&asked, 200);
-        assert!(asked.text.contains("1 key") && asked.text.contains(said), "{}", asked.text);
+        assert!(asked.text.contains("Active keys: <b>1</b>") && asked.text.contains(said), "{}", asked.text);
         // Twice: whoever presses the button again finds it done.
         for _ in 0..2 {
             assert_eq!(submit_fields(&server, &owner, &switch, &[("to", to)]).await.status, 303);
@@ -121,7 +121,7 @@ async fn it_is_disabled_enabled_and_deleted_with_its_keys() {
         }
     }
     let disabled = get(&server, &owner, "/console/service-accounts?status=disabled&q=nightly").await;
-    assert!(disabled.text.contains("Nothing matches"));
+    assert!(disabled.text.contains("No matching service accounts"));
     assert!(get(&server, &owner, "/console/service-accounts?q=NIGHT").await.text.contains("nightly export"));
     assert_page(&get(&server, &owner, "/console/service-accounts?status=odd").await, 400);
 
@@ -137,7 +137,7 @@ async fn it_is_disabled_enabled_and_deleted_with_its_keys() {
     for path in ["", "/edit", "/switch", "/delete"] {
         let reply = get(&server, &owner, &format!("{page}{path}")).await;
         assert_page(&reply, 404);
-        assert!(reply.text.contains("There is no such service account"));
+        assert!(reply.text.contains("Service account not found"));
     }
     assert_page(&submit_fields(&server, &owner, &switch, &[("to", "on")]).await, 404);
     assert_page(&get(&server, &owner, "/console/service-accounts/odd").await, 404);
@@ -157,10 +157,10 @@ async fn whoever_only_looks_is_offered_nothing_and_changes_nothing() {
         let list = get(&server, &who, "/console/service-accounts").await;
         assert_page(&list, 200);
         assert!(list.text.contains("nightly export") && !list.text.contains("/new\""));
-        assert!(!list.text.contains("Keys in force"), "others' keys are not counted for them");
+        assert!(!list.text.contains("Active keys"), "others' keys are not counted for them");
         let shown = get(&server, &who, &page).await;
         assert_page(&shown, 200);
-        for offered in ["/edit", "/switch", "/delete", "hidden key", "Create a key"] {
+        for offered in ["/edit", "/switch", "/delete", "hidden key", "Create API key"] {
             assert!(!shown.text.contains(offered), "{role}: {offered}");
         }
         let sent = [("once", "a"), ("name", "x"), ("confirm", "nightly export"), ("to", "off")];

@@ -42,7 +42,7 @@ async fn a_first_key_is_made_in_one_step_and_answers_for_itself() {
     let server = Server::start().await;
     let owner = server.set_up().await;
     let guide = home(&server, &owner).await;
-    assert!(guide.text.contains("Make your first key"), "the root key is nobody's first");
+    assert!(guide.text.contains("Create your first API key"), "the root key is nobody's first");
     let once = between(&guide.text, "name=\"once\" value=\"", "\"");
     let sent = form(once, "Photo <site>", "asset.read");
     let made = server.submit(&owner, "/console", &sent).await;
@@ -63,7 +63,10 @@ async fn a_first_key_is_made_in_one_step_and_answers_for_itself() {
     assert!(!late.text.contains(&secret(&made)) && late.text.contains("rotate the key"));
 
     let overview = home(&server, &owner).await;
-    assert!(!overview.text.contains("Make your first key") && overview.text.contains("Photo &#60;site&#62;"));
+    assert!(
+        !overview.text.contains("Create your first API key")
+            && overview.text.contains("Photo &#60;site&#62;")
+    );
     assert!(!overview.text.contains(&secret(&made)));
 }
 
@@ -115,22 +118,22 @@ async fn everybody_sees_what_their_role_lets_them() {
     let (_, viewer) = server.join("view@example.com", "viewer").await;
 
     let seen = home(&server, &viewer).await;
-    assert!(!seen.text.contains("Make your first key") && !seen.text.contains("Create a key"));
-    assert!(seen.text.contains("You have no keys") && !seen.text.contains("What happened"));
+    assert!(!seen.text.contains("Create your first API key") && !seen.text.contains("Create API key"));
+    assert!(seen.text.contains("You have no API keys") && !seen.text.contains("Recent activity"));
     let refused = server.submit(&viewer, "/console", &form("a", "A", "asset.read")).await;
     assert_page(&refused, 403);
 
-    assert!(home(&server, &developer).await.text.contains("Make your first key"));
+    assert!(home(&server, &developer).await.text.contains("Create your first API key"));
     assert_page(&server.submit(&developer, "/console", &form("a", "Mine", "asset.read")).await, 200);
     server.make_key(json!({"name": "Ends soon", "expiresAt": "2026-11-23T09:30:00Z"})).await;
     let seen = home(&server, &developer).await;
-    assert!(seen.text.contains("<b>1</b><span>keys of yours in force"), "{}", seen.text);
+    assert!(seen.text.contains("<b>1</b><span>your active keys"), "{}", seen.text);
     assert!(seen.text.contains(">Mine<") && !seen.text.contains("Ends soon"));
-    assert!(!seen.text.contains("What happened"));
+    assert!(!seen.text.contains("Recent activity"));
 
     let seen = home(&server, &owner).await;
-    assert!(seen.text.contains("<b>3</b><span>keys in force"), "{}", seen.text);
-    let ending = between(&seen.text, "Ending within a week", "</section>");
+    assert!(seen.text.contains("<b>3</b><span>active keys"), "{}", seen.text);
+    let ending = between(&seen.text, "Expiring within a week", "</section>");
     assert!(ending.contains("Ends soon") && ending.contains("in 2 days") && !ending.contains("Mine"));
-    assert!(seen.text.contains("What happened") && seen.text.contains("API key made"));
+    assert!(seen.text.contains("Recent activity") && seen.text.contains("API key created"));
 }

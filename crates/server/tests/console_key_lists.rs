@@ -147,9 +147,9 @@ async fn the_table_is_filtered_and_sorted_and_keeps_it_all() {
         get(&server, &owner, "/console/keys?view=expiring&q=alpha")
             .await
             .text
-            .contains("Nothing expires soon")
+            .contains("No keys expire soon")
     );
-    assert!(get(&server, &owner, "/console/keys?view=unused").await.text.contains("Every key is in use"));
+    assert!(get(&server, &owner, "/console/keys?view=unused").await.text.contains("No unused keys"));
     server.advance(91 * 24 * 3600);
     let owner = server.sign_in("owner@example.com").await;
     server.root("GET", "/v1/whoami", None).await;
@@ -203,7 +203,7 @@ async fn a_form_gives_a_key_credits_and_changes_only_what_was_typed() {
     let page = format!("/console/keys/{}", stored["id"].as_str().unwrap());
     let shown = get(&server, &owner, &page).await;
     assert!(
-        shown.text.contains("100 left; filled up to 1000 when a month begins; few at 10"),
+        shown.text.contains("100 remaining; refilled to 1000 monthly; low balance at 10"),
         "{}",
         shown.text
     );
@@ -272,11 +272,11 @@ async fn a_page_says_how_long_a_replaced_secret_still_works_and_what_an_owner_ta
     let shown = get(&server, &owner, &page).await;
     assert_page(&shown, 200);
     assert!(
-        shown.text.contains("1 permission of the catalogue. 2 more were given and cannot be used."),
+        shown.text.contains("1 permission of the catalogue. 2 more granted but not in effect."),
         "{}",
         shown.text
     );
-    assert_eq!(shown.text.matches("its owner may not").count(), 2);
+    assert_eq!(shown.text.matches("owner lacks this").count(), 2);
     assert!(!shown.text.contains("data-until"));
 
     let form = [("once", "r"), ("overlap", "3600")];

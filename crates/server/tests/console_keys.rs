@@ -81,7 +81,7 @@ async fn a_key_is_made_once_and_its_secret_is_shown_once() {
     let shown = get(&server, &owner, &page).await;
     assert_page(&shown, 200);
     assert!(!shown.text.contains(&key), "a secret is shown once");
-    assert!(shown.text.contains("invoice.*") && shown.text.contains("100 in a minute"));
+    assert!(shown.text.contains("invoice.*") && shown.text.contains("100 per minute"));
 }
 
 #[tokio::test]
@@ -171,7 +171,7 @@ async fn a_key_is_changed_switched_rotated_and_revoked() {
     let form = encoded(&[("once", &hidden(&rotate, "once")), ("overlap", "3600")]);
     let rotated = submit(&server, &owner, &format!("{page}/rotate"), &form).await;
     assert_page(&rotated, 200);
-    assert!(rotated.text.contains("another 1 hour"));
+    assert!(rotated.text.contains("keeps working for 1 hour"));
     let unread = form.replace("3600", "an+hour");
     assert_page(&submit(&server, &owner, &format!("{page}/rotate"), &unread).await, 400);
     let secret_after = secret(&rotated);
@@ -184,7 +184,7 @@ async fn a_key_is_changed_switched_rotated_and_revoked() {
     server.engine.write_uses().await.unwrap();
     let ask = get(&server, &owner, &format!("{page}/revoke")).await;
     assert_page(&ask, 200);
-    assert!(ask.text.contains("type its name"));
+    assert!(ask.text.contains("to confirm</label>"));
     let refused = submit(&server, &owner, &format!("{page}/revoke"), "confirm=worker").await;
     assert_page(&refused, 400);
     assert_eq!(verdict(&server, &secret_after, "asset.read").await, "VALID");
@@ -192,7 +192,7 @@ async fn a_key_is_changed_switched_rotated_and_revoked() {
     assert_eq!(revoked.status, 303);
     assert_eq!(verdict(&server, &secret_after, "asset.read").await, "REVOKED");
     let shown = get(&server, &owner, &page).await;
-    assert!(shown.text.contains("badge revoked") && !shown.text.contains("Revoke this key"));
+    assert!(shown.text.contains("badge revoked") && !shown.text.contains("Revoke key"));
 }
 
 #[tokio::test]
@@ -209,7 +209,7 @@ async fn the_table_is_searched_and_chosen_keys_are_revoked_together() {
     }
     let found = get(&server, &owner, "/console/keys?q=BET&status=active").await;
     assert!(found.text.contains("beta") && !found.text.contains("alpha"));
-    assert!(get(&server, &owner, "/console/keys?q=nothing").await.text.contains("Nothing matches"));
+    assert!(get(&server, &owner, "/console/keys?q=nothing").await.text.contains("No matching keys"));
     assert_page(&get(&server, &owner, "/console/keys?status=odd").await, 400);
     assert_page(&get(&server, &owner, "/console/keys?after=odd").await, 400);
 
@@ -237,7 +237,7 @@ async fn what_one_may_not_do_is_not_offered_and_refused_when_tried() {
     let (_, viewer) = server.join("viewer@example.com", "viewer").await;
     let table = get(&server, &viewer, "/console/keys").await;
     assert_page(&table, 200);
-    assert!(!table.text.contains("root's") && !table.text.contains("Create a"));
+    assert!(!table.text.contains("root's") && !table.text.contains("Create API"));
     let form =
         encoded(&[("once", "v"), ("name", "x"), ("access", "read"), ("may", "owner"), ("expires", "7")]);
     assert_page(&submit(&server, &viewer, "/console/keys/new", &form).await, 403);
@@ -254,7 +254,7 @@ async fn what_one_may_not_do_is_not_offered_and_refused_when_tried() {
     assert_eq!(verdict(&server, key["key"].as_str().unwrap(), "asset.read").await, "VALID");
 
     let (_, developer) = server.join("dev@example.com", "developer").await;
-    assert!(get(&server, &developer, "/console/keys").await.text.contains("Create your first key"));
+    assert!(get(&server, &developer, "/console/keys").await.text.contains("Create API key"));
     let made = submit(&server, &developer, "/console/keys/new", &form).await;
     assert_page(&made, 200);
     assert!(!get(&server, &viewer, "/console/keys").await.text.contains("/console/keys/0"));

@@ -42,7 +42,7 @@ async fn somebody_is_invited_joins_is_given_a_role_and_removed() {
     // A developer sees who is there, and touches nobody.
     let seen = server.ask(&newton, "GET", members, None).await;
     assert_page(&seen, 200);
-    assert!(!seen.text.contains("Invite somebody") && !seen.text.contains(&format!("{owner_id}/role")));
+    assert!(!seen.text.contains("Invite member") && !seen.text.contains(&format!("{owner_id}/role")));
     for (path, form) in [
         (members.to_owned(), encoded(&[("email", "x@example.com"), ("role", "owner")])),
         (format!("{members}/{newton_id}/role"), encoded(&[("role", "owner")])),
@@ -68,7 +68,7 @@ async fn a_permission_is_declared_and_a_change_that_touches_keys_is_asked_twice(
     let server = Server::start().await;
     let owner = server.set_up().await;
     let page = "/console/catalogue";
-    assert!(server.ask(&owner, "GET", page, None).await.text.contains("None declared yet"));
+    assert!(server.ask(&owner, "GET", page, None).await.text.contains("No permissions yet"));
     let declare = async |verb: &str, sure: &str| {
         let form = [("name", "invoice.send"), ("verb", verb), ("description", "Send <it>"), ("sure", sure)];
         submit(&server, &owner, page, &encoded(&form)).await
@@ -81,7 +81,7 @@ async fn a_permission_is_declared_and_a_change_that_touches_keys_is_asked_twice(
     server.make_key(json!({"name": "sender", "permissions": ["invoice.send"], "scope": "read"})).await;
     let asked = declare("READ", "").await;
     assert_page(&asked, 200);
-    assert!(asked.text.contains("1 key gains or loses"), "{}", asked.text);
+    assert!(asked.text.contains("access of 1 key."), "{}", asked.text);
     assert_eq!(declare("READ", "yes").await.status, 303);
 
     let wrong = submit(&server, &owner, page, &encoded(&[("name", "invoice.*")])).await;
@@ -92,7 +92,7 @@ async fn a_permission_is_declared_and_a_change_that_touches_keys_is_asked_twice(
         assert_eq!(gone.header("location"), Some("/console/catalogue?done=deleted"));
     }
     let (_, developer) = server.join("dev@example.com", "developer").await;
-    assert!(!server.ask(&developer, "GET", page, None).await.text.contains("Declare a permission"));
+    assert!(!server.ask(&developer, "GET", page, None).await.text.contains("Add permission"));
     assert_page(&submit(&server, &developer, page, &encoded(&[("name", "x.y")])).await, 403);
 }
 
@@ -185,7 +185,7 @@ async fn an_organization_is_changed_by_those_who_may() {
     assert!(shown.text.contains("value=\"acme\"") && shown.text.contains("value=\"365\""));
     let late = submit(&server, &owner, page, &encoded(&form)).await;
     assert_page(&late, 409);
-    assert!(late.text.contains("Somebody changed the settings"));
+    assert!(late.text.contains("The settings were changed by someone else"));
 
     let second = revision(&shown);
     let mut wrong = form;

@@ -32,37 +32,39 @@ async fn a_key_shows_how_it_is_used() {
     let key = server.make_key(json!({"name": "app", "permissions": ["asset.read"]})).await;
     let unused = get(&server, &owner, &page_of(&key)).await;
     assert_page(&unused, 200);
+    assert!(unused.text.contains("No verifications in this period.") && !unused.text.contains("<figcaption"));
     assert!(
-        unused.text.contains("It was not verified in this time.") && !unused.text.contains("<figcaption")
+        unused.text.contains("No requests in the last 7 days") && !unused.text.contains("<rect class=\"s-")
     );
-    assert!(unused.text.contains("None in the last 7 days") && !unused.text.contains("<rect class=\"s-"));
 
     verify(&server, &key, "asset.read", 3).await;
     verify(&server, &key, "asset.delete", 2).await;
     let used = get(&server, &owner, &page_of(&key)).await;
     assert_page(&used, 200);
     for said in [
-        "3 let in, 2 not permitted",
-        "data-said=\"Sat 21 Nov, 09:00–10:00: 3 let in, 2 not permitted\"",
-        "in time of UTC",
+        "3 allowed, 2 insufficient permissions",
+        "data-said=\"Sat 21 Nov, 09:00–10:00: 3 allowed, 2 insufficient permissions\"",
+        "Times in UTC",
         "GET /photos/&#60;b&#62;7&#60;/b&#62;",
         "curl/8 &#60;script&#62;",
         "198.51.100.7",
-        ">Not permitted</span>",
+        ">Insufficient permissions</span>",
         "<a href=\"?range=24h#use\" aria-current=\"true\">",
     ] {
         assert!(used.text.contains(said), "{said}: {}", used.text);
     }
-    for (range, said) in
-        [("7d", "Sat 21 Nov, 06:00–12:00: 3 let in"), ("30d", "Sat 21 Nov: 3"), ("90d", "Sat 21 Nov, UTC: 3")]
-    {
+    for (range, said) in [
+        ("7d", "Sat 21 Nov, 06:00–12:00: 3 allowed"),
+        ("30d", "Sat 21 Nov: 3"),
+        ("90d", "Sat 21 Nov, UTC: 3"),
+    ] {
         let page = get(&server, &owner, &format!("{}?range={range}", page_of(&key))).await;
         assert_page(&page, 200);
         assert!(page.text.contains(said), "{range}: {}", page.text);
     }
     let odd = get(&server, &owner, &format!("{}?range=%3Cb%3E", page_of(&key))).await;
     assert_page(&odd, 200);
-    assert!(odd.text.contains("of the last 24 hours"));
+    assert!(odd.text.contains("in the last 24 hours"));
 }
 
 #[tokio::test]
@@ -78,8 +80,8 @@ async fn columns_are_those_of_the_organizations_time_zone() {
     verify(&server, &key, "asset.read", 1).await;
     // 2026-11-21T11:30Z is half past midnight of the next day there.
     let page = get(&server, &owner, &format!("{}?range=30d", page_of(&key))).await;
-    assert!(page.text.contains("data-said=\"Sun 22 Nov: 1 let in\""), "{}", page.text);
-    assert!(page.text.contains("in time of Pacific/Auckland"));
+    assert!(page.text.contains("data-said=\"Sun 22 Nov: 1 allowed\""), "{}", page.text);
+    assert!(page.text.contains("Times in Pacific/Auckland"));
 }
 
 #[tokio::test]
@@ -90,7 +92,7 @@ async fn a_server_without_a_request_log_says_so() {
     verify(&server, &key, "asset.read", 1).await;
     let page = get(&server, &owner, &page_of(&key)).await;
     assert_page(&page, 200);
-    assert!(page.text.contains("Requests are not logged on this server") && page.text.contains("1 let in"));
+    assert!(page.text.contains("Request logging is off on this server") && page.text.contains("1 allowed"));
 }
 
 #[tokio::test]
@@ -99,8 +101,8 @@ async fn the_organizations_usage_is_told_at_a_glance() {
     let owner = server.set_up().await;
     let nothing = get(&server, &owner, "/console/usage").await;
     assert_page(&nothing, 200);
-    assert!(nothing.text.contains("No key was verified in this time.") && nothing.text.contains("<b>0</b>"));
-    assert!(!nothing.text.contains("Why keys were refused") && !nothing.text.contains("Keys used most"));
+    assert!(nothing.text.contains("No verifications in this period.") && nothing.text.contains("<b>0</b>"));
+    assert!(!nothing.text.contains("Denials by reason") && !nothing.text.contains("Top keys"));
 
     let body = json!({"name": "ex <porter>", "permissions": ["all"]});
     let account = server.root("POST", "/v1/service-accounts", Some(body)).await.data()["id"].clone();
@@ -115,13 +117,13 @@ async fn the_organizations_usage_is_told_at_a_glance() {
     assert_page(&all, 200);
     for said in [
         "<b>6</b><span>verifications</span>",
-        "<span>let in: 83.3%</span>",
-        "<b>1</b><span>refused</span>",
-        "Keys used most",
-        "Owners whose keys are used most",
+        "<span>allowed (83.3%)</span>",
+        "<b>1</b><span>denied</span>",
+        "Top keys",
+        "Top owners",
         "=its &#60;b&#62;",
         "ex &#60;porter&#62;",
-        "The key lacks what was asked for.",
+        "The key lacks the requested permission.",
         "aria-current=\"page\">Usage</a>",
     ] {
         assert!(all.text.contains(said), "{said}: {}", all.text);
@@ -135,7 +137,7 @@ async fn the_organizations_usage_is_told_at_a_glance() {
     );
     let page = get(&server, &owner, &format!("/console/service-accounts/{account}")).await;
     assert_page(&page, 200);
-    assert!(page.text.contains(">3 let in, 1 refused</a>"), "{}", page.text);
+    assert!(page.text.contains(">3 allowed, 1 denied</a>"), "{}", page.text);
     let id = own["id"].as_str().unwrap();
     let of_key = get(&server, &owner, &format!("/console/usage?key={id}&range=30d")).await;
     assert_page(&of_key, 200);
@@ -143,7 +145,7 @@ async fn the_organizations_usage_is_told_at_a_glance() {
     assert!(of_key.text.contains(&format!("range=90d&#38;key={id}")), "the filter stays: {}", of_key.text);
     let tops = get(&server, &owner, "/console/usage/top?range=7d").await;
     assert_page(&tops, 200);
-    assert!(tops.text.contains("Keys used most") && !tops.text.contains("<html"));
+    assert!(tops.text.contains("Top keys") && !tops.text.contains("<html"));
     for odd in ["key=x", "owner=x", "owner=user%3Ax"] {
         assert_page(&get(&server, &owner, &format!("/console/usage?{odd}")).await, 400);
         assert_page(&get(&server, &owner, &format!("/console/usage/export?{odd}")).await, 400);

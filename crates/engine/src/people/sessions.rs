@@ -232,7 +232,7 @@ impl Engine {
         let user = self.store.user(user).await?.ok_or_else(refused)?;
         if !self.passwords.verify(password, user.password_hash.clone()).await? {
             self.counters().count_refused_sign_in();
-            return Err(Error::invalid("currentPassword", "is not the present password"));
+            return Err(Error::invalid("currentPassword", "is not the current password"));
         }
         self.throttle.forgive(account, actor.origin().address);
         Ok(user)

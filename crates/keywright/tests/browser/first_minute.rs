@@ -8,7 +8,7 @@ use crate::stage::Stage;
 async fn the_copied_command_is_answered_valid() {
     let stage = Stage::new().await;
     let browser = stage.owner().await;
-    browser.press("Make the key").await;
+    browser.press("Create API key").await;
     browser.expect_heading("First key").await;
     // Two things can be copied: the key, and then the command.
     browser.press_at("Copy", 1).await;
@@ -21,8 +21,8 @@ async fn the_copied_command_is_answered_valid() {
         serde_json::from_slice(&answered.stdout).unwrap_or_else(|error| panic!("{error}: {command}"));
     assert_eq!(answer["data"]["code"], "VALID", "{answer}");
 
-    browser.press("Go to the overview").await;
-    browser.expect_text("keys in force").await;
-    assert!(!browser.offers("Make the key").await);
+    browser.press("Go to overview").await;
+    browser.expect_text("active keys").await;
+    assert!(!browser.text().await.contains("Create your first API key"));
     browser.close().await;
 }

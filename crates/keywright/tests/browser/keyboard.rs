@@ -31,22 +31,22 @@ async fn a_key_is_made_copied_and_revoked_with_the_keyboard_alone() {
     browser.press_key(Key::Enter).await;
     browser.press_key(Key::Tab).await;
     browser.press_key(Key::Enter).await;
-    browser.expect_heading("Create a key").await;
+    browser.expect_heading("Create API key").await;
 
     tab_to(&browser, "Name").await;
     browser.type_text("typed").await;
-    tab_to(&browser, "Read").await;
+    tab_to(&browser, "Read only").await;
     // To the next of the circles.
     browser.press_key(Key::Down).await;
-    tab_to(&browser, "Find a permission").await;
+    tab_to(&browser, "Search permissions").await;
     browser.type_text("apikey.verify").await;
     // Enter must not send the form off from there.
     browser.press_key(Key::Enter).await;
     tab_to(&browser, "apiKey.verify").await;
     browser.type_text(" ").await;
-    tab_to(&browser, "Create the key").await;
+    tab_to(&browser, "Create API key").await;
     browser.press_key(Key::Enter).await;
-    browser.expect_heading("Your new key").await;
+    browser.expect_heading("API key created").await;
 
     tab_to(&browser, "Copy").await;
     browser.press_key(Key::Enter).await;
@@ -61,14 +61,14 @@ async fn a_key_is_made_copied_and_revoked_with_the_keyboard_alone() {
     tab_to(&browser, "Done").await;
     browser.press_key(Key::Enter).await;
     stage.wait_for_use("typed").await;
-    tab_to(&browser, "Revoke this key").await;
+    tab_to(&browser, "Revoke key").await;
     browser.press_key(Key::Enter).await;
     browser.expect_heading("Revoke typed?").await;
-    tab_to(&browser, "To revoke it all the same, type its name").await;
+    tab_to(&browser, "Type typed to confirm").await;
     browser.type_text("typed").await;
-    tab_to(&browser, "Revoke it").await;
+    tab_to(&browser, "Revoke key").await;
     browser.press_key(Key::Enter).await;
-    browser.expect_text("No server accepts it any more.").await;
+    browser.expect_text("It is no longer accepted.").await;
     assert_eq!(program.verdict(&key).await, "REVOKED");
     browser.close().await;
 }

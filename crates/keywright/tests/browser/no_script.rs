@@ -17,7 +17,7 @@ async fn everything_that_matters_works_without_scripts() {
     let program = stage.program();
 
     browser.open("/console/keys").await;
-    browser.fill("E-mail address", OWNER).await;
+    browser.fill("Email", OWNER).await;
     browser.fill("Password", PASSWORD).await;
     browser.press("Sign in").await;
     browser.expect_heading("API keys").await;
@@ -26,8 +26,8 @@ async fn everything_that_matters_works_without_scripts() {
         browser.open("/console/keys/new").await;
         browser.fill("Name", name).await;
         browser.choose("asset.read").await;
-        browser.press("Create the key").await;
-        browser.expect_heading("Your new key").await;
+        browser.press("Create API key").await;
+        browser.expect_heading("API key created").await;
         // What cannot work is not offered.
         assert!(!browser.offers("Copy").await);
         let secret = shown_secret(&browser).await;
@@ -36,10 +36,10 @@ async fn everything_that_matters_works_without_scripts() {
     }
     browser.press("three").await;
     stage.wait_for_use("three").await;
-    browser.press("Revoke this key").await;
-    browser.fill("To revoke it all the same, type its name: three", "three").await;
-    browser.press("Revoke it").await;
-    browser.expect_text("No server accepts it any more.").await;
+    browser.press("Revoke key").await;
+    browser.fill("Type three to confirm", "three").await;
+    browser.press("Revoke key").await;
+    browser.expect_text("It is no longer accepted.").await;
     assert_eq!(program.verdict(&secrets[2]).await, "REVOKED");
 
     browser.open("/console/keys").await;
@@ -47,11 +47,11 @@ async fn everything_that_matters_works_without_scripts() {
     browser.press("Search").await;
     browser.expect_text("one").await;
     assert!(!browser.text().await.contains("three"), "{}", browser.text().await);
-    browser.choose("Choose two").await;
-    browser.press("Revoke the chosen ones").await;
-    browser.choose("Revoke them all").await;
-    browser.press("Revoke them").await;
-    browser.expect_text("No server accepts them any more.").await;
+    browser.choose("Select two").await;
+    browser.press("Revoke selected").await;
+    browser.choose("I understand").await;
+    browser.press("Revoke 1 key").await;
+    browser.expect_text("They are no longer accepted.").await;
     assert_eq!(program.verdict(&secrets[1]).await, "REVOKED");
     assert_eq!(program.verdict(&secrets[0]).await, "VALID");
     let scripts = browser.requests().into_iter().filter(|request| request.path.contains(".js"));

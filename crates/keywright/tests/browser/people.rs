@@ -13,7 +13,7 @@ async fn people_sign_in_and_out_and_come_to_where_they_wanted() {
     browser.expect_refusal(410);
 
     browser.open(stage.setup_link()).await;
-    browser.expect_heading("This link has done its work").await;
+    browser.expect_heading("Link expired").await;
 
     browser.open("/console/keys").await;
     browser.press("Ada Lovelace").await;
@@ -21,7 +21,7 @@ async fn people_sign_in_and_out_and_come_to_where_they_wanted() {
     browser.expect_heading("Sign in").await;
     browser.open("/console/keys?status=active").await;
     browser.expect_heading("Sign in").await;
-    browser.fill("E-mail address", OWNER).await;
+    browser.fill("Email", OWNER).await;
     browser.fill("Password", "eight dry otters").await;
     browser.press("Sign in").await;
     browser.expect_text("password").await;
@@ -44,9 +44,9 @@ async fn a_viewer_is_offered_to_look_and_refused_the_rest() {
     let mut viewer = stage.member("Vera", "viewer").await;
     for page in ["/console", "/console/keys"] {
         viewer.open(page).await;
-        viewer.expect_text("You have no keys.").await;
+        viewer.expect_text("You have no API keys").await;
     }
-    for not_theirs in ["Audit log", "Server", "Create a key", "Create your first key"] {
+    for not_theirs in ["Audit log", "Server", "Create API key", "Create API key"] {
         assert!(!viewer.offers(not_theirs).await, "{not_theirs}");
     }
 
@@ -54,13 +54,13 @@ async fn a_viewer_is_offered_to_look_and_refused_the_rest() {
     viewer.expect_refusal(403);
     viewer.expect_refusal(404);
     for (address, heading) in [
-        ("/console/keys/new", "That did not work"),
-        ("/console/audit", "That did not work"),
-        ("/console/server", "This is for those who run the server"),
-        (page.as_str(), "There is no such key"),
-        (&format!("{page}/edit"), "That did not work"),
-        (&format!("{page}/rotate"), "That did not work"),
-        (&format!("{page}/revoke"), "That did not work"),
+        ("/console/keys/new", "Something went wrong"),
+        ("/console/audit", "Something went wrong"),
+        ("/console/server", "Access denied"),
+        (page.as_str(), "Key not found"),
+        (&format!("{page}/edit"), "Something went wrong"),
+        (&format!("{page}/rotate"), "Something went wrong"),
+        (&format!("{page}/revoke"), "Something went wrong"),
     ] {
         viewer.open(address).await;
         viewer.expect_heading(heading).await;
@@ -100,13 +100,13 @@ async fn a_developer_makes_keys_and_meets_nobody_elses() {
     developer.open("/console/keys").await;
     developer.expect_text("of the developer").await;
     assert!(!developer.text().await.contains("of the owner"));
-    assert!(!developer.offers("Revoke the chosen ones").await);
+    assert!(!developer.offers("Revoke selected").await);
 
     // A member who is removed is gone with their keys, and their open window with them.
     owner.open("/console/members").await;
     owner.expect_text("Dora").await;
     owner.press_in_row("Dora", "Remove").await;
-    owner.press("Remove them").await;
+    owner.press("Remove member").await;
     owner.expect_heading("Members").await;
     assert_ne!(stage.program().verdict(&key).await, "VALID");
     developer.expect_refusal(401);
@@ -122,21 +122,21 @@ async fn somebody_invited_in_the_console_joins_by_the_copied_link() {
     let stage = Stage::new().await;
     let owner = stage.owner().await;
     owner.open("/console/members").await;
-    owner.fill("E-mail address", "grace@example.com").await;
+    owner.fill("Email", "grace@example.com").await;
     owner.select("Role", "developer").await;
-    owner.press("Make the invitation").await;
-    owner.expect_heading("grace@example.com is invited").await;
+    owner.press("Create invitation").await;
+    owner.expect_heading("Invitation created").await;
     let link = copied(&owner).await;
 
     let guest = stage.browser().await;
     guest.open(&link).await;
-    guest.expect_heading("You are invited").await;
+    guest.expect_heading("Accept invitation").await;
     guest.fill("Name", "Grace Hopper").await;
     guest.fill("Password", PASSWORD).await;
-    guest.press("Accept the invitation").await;
+    guest.press("Accept invitation").await;
     guest.expect_text("Grace Hopper").await;
     guest.open("/console/keys").await;
-    assert!(guest.offers("Create a key").await || guest.offers("Create your first key").await);
+    assert!(guest.offers("Create API key").await || guest.offers("Create API key").await);
     guest.close().await;
     owner.close().await;
 }

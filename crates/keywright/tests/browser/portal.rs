@@ -22,11 +22,11 @@ pub(crate) async fn portal_link(stage: &Stage, account: &str, customer: &str) ->
 
 /// Makes a key that may read photos, and leaves the browser on the page that shows it.
 pub(crate) async fn make_customers_key(browser: &Browser, name: &str) {
-    browser.press("Create a key").await;
+    browser.press("Create API key").await;
     browser.fill("Name", name).await;
     browser.tick_only("photo.read").await;
-    browser.press("Create the key").await;
-    browser.expect_heading("Your new key").await;
+    browser.press("Create API key").await;
+    browser.expect_heading("API key created").await;
 }
 
 #[tokio::test]
@@ -65,9 +65,9 @@ async fn a_customer_meets_their_own_keys_and_nothing_else() {
     }
     // Whoever finds a link that was used stands before a closed door, and so does who has the address alone.
     ben.open(&link).await;
-    ben.expect_heading("This link has done its work").await;
+    ben.expect_heading("Link expired").await;
     ben.open(&annas_page).await;
-    ben.expect_heading("This page is closed").await;
+    ben.expect_heading("Session ended").await;
 
     ben.open(&portal_link(&stage, &account, "ben").await).await;
     ben.expect_text("No keys yet").await;
@@ -76,7 +76,7 @@ async fn a_customer_meets_their_own_keys_and_nothing_else() {
     assert!(!ben.text().await.contains("annas frame"));
     let listed = program.get("/v1/api-keys?q=annas").await;
     let id = listed.data()["items"][0]["id"].as_str().unwrap().to_owned();
-    for (page, heading) in [(&bens_page, "There is no such key"), (&annas_page, "This page is closed")] {
+    for (page, heading) in [(&bens_page, "Key not found"), (&annas_page, "Session ended")] {
         for act in ["rotate", "revoke"] {
             let address = format!("{page}/keys/{id}/{act}");
             ben.open(&address).await;
@@ -103,13 +103,13 @@ async fn a_customer_meets_their_own_keys_and_nothing_else() {
     }
     anna.open(&annas_page).await;
     anna.press("Revoke: annas frame").await;
-    anna.press("Revoke it").await;
-    anna.expect_text("Revoked. It is not accepted any more.").await;
+    anna.press("Revoke key").await;
+    anna.expect_text("It is no longer accepted.").await;
     assert_eq!(may("photo.read").await, "REVOKED", "the very next verification after the page came");
     assert_eq!(program.verdict(&backends_key).await, "VALID");
-    anna.press("Close it now").await;
+    anna.press("Sign out").await;
     anna.open(&annas_page).await;
-    anna.expect_heading("This page is closed").await;
+    anna.expect_heading("Session ended").await;
     anna.close().await;
     ben.close().await;
 }

@@ -12,16 +12,16 @@ async fn a_button_that_is_pressed_twice_makes_one_key() {
     for (scripts, name) in [(Scripts::On, "with scripts"), (Scripts::Off, "without")] {
         let browser = stage.browser_with(scripts).await;
         browser.open("/console/keys/new").await;
-        browser.fill("E-mail address", OWNER).await;
+        browser.fill("Email", OWNER).await;
         browser.fill("Password", PASSWORD).await;
         browser.press("Sign in").await;
         browser.fill("Name", name).await;
         browser.choose("asset.read").await;
-        browser.press_twice("Create the key").await;
-        browser.expect_heading("Your new key").await;
+        browser.press_twice("Create API key").await;
+        browser.expect_heading("API key created").await;
         // Reloaded, the page sends the form again.
         browser.reload().await;
-        browser.expect_heading("Your new key").await;
+        browser.expect_heading("API key created").await;
         let keys = stage.program().get("/v1/api-keys").await;
         let named = |key: &&serde_json::Value| key["name"] == name;
         let count = keys.data()["items"].as_array().unwrap().iter().filter(named).count();
@@ -41,20 +41,20 @@ async fn whose_session_has_ended_is_told_so_and_nothing_is_done() {
     // Elsewhere the password is replaced, which ends the other sessions.
     let second = stage.browser().await;
     second.open("/console/password").await;
-    second.fill("E-mail address", OWNER).await;
+    second.fill("Email", OWNER).await;
     second.fill("Password", PASSWORD).await;
     second.press("Sign in").await;
     second.open("/console/password").await;
-    second.fill("Present password", PASSWORD).await;
+    second.fill("Current password", PASSWORD).await;
     second.fill("New password", "eight dry otters").await;
-    second.press("Replace it").await;
+    second.press("Change password").await;
     second.expect_text("Ada Lovelace").await;
     second.close().await;
 
-    first.press("Create the key").await;
+    first.press("Create API key").await;
     first.expect_heading("Sign in").await;
-    first.expect_text("Your session had ended, so what you sent was not done.").await;
-    first.fill("E-mail address", OWNER).await;
+    first.expect_text("Your session had ended, so the form was not submitted.").await;
+    first.fill("Email", OWNER).await;
     first.fill("Password", "eight dry otters").await;
     first.press("Sign in").await;
     first.expect_text("Ada Lovelace").await;

@@ -168,15 +168,15 @@ async fn an_account_is_linked_once_confirmed_and_then_signs_in() {
     let first = browser.sign_in_as("ada").await;
     assert_eq!((first.status, first.location().as_str()), (303, "/console/oidc/confirm"));
     assert!(!browser.is_signed_in().await, "nobody is signed in by an address alone");
-    browser.get("/console/oidc/confirm").await.assert_says(200, "Your password here");
+    browser.get("/console/oidc/confirm").await.assert_says(200, "Your Keywright password.");
     let wrong = browser.submit("/console/oidc/confirm", &[("password", "not the right one")]).await;
-    wrong.assert_says(401, "do not belong together");
+    wrong.assert_says(401, "Incorrect email or password");
     assert!(!browser.is_signed_in().await);
     let confirmed = browser.submit("/console/oidc/confirm", &[("password", PASSWORD)]).await;
     assert_eq!((confirmed.status, confirmed.location().as_str()), (303, "/console/keys"));
     assert!(browser.is_signed_in().await);
     assert_eq!(world.told("identity.link").await, 1);
-    browser.get("/console/oidc/confirm").await.assert_says(400, "nothing to confirm");
+    browser.get("/console/oidc/confirm").await.assert_says(400, "confirmation expired");
 
     // From now on one press does, in another browser too, with no password of ours.
     let other = world.browser();
@@ -195,11 +195,11 @@ async fn an_account_is_linked_once_confirmed_and_then_signs_in() {
     let account = other.get("/console/account").await;
     let from = account.text.split_once("href=\"/console/oidc/").expect("a linked account is shown").1;
     let unlink = format!("/console/oidc/{}", from.split_once('"').unwrap().0);
-    other.get(&unlink).await.assert_says(200, "Present password");
+    other.get(&unlink).await.assert_says(200, "Current password");
     for wrong in
         [&[("organization", "1")][..], &[("organization", "1"), ("currentPassword", "not the right one")]]
     {
-        other.submit(&unlink, wrong).await.assert_says(400, "is not the present password");
+        other.submit(&unlink, wrong).await.assert_says(400, "is not the current password");
     }
     assert_eq!(world.told("identity.unlink").await, 0);
     let done = other.submit(&unlink, &[("organization", "1"), ("currentPassword", PASSWORD)]).await;
@@ -211,7 +211,7 @@ async fn an_account_is_linked_once_confirmed_and_then_signs_in() {
     let signed_in = world.signed_in().await;
     assert_eq!(signed_in.sign_in_as("ada").await.location(), "/console/oidc/confirm");
     let question = signed_in.get("/console/oidc/confirm").await;
-    question.assert_says(200, "Yes, link it to my account");
+    question.assert_says(200, "Link account");
     assert!(!question.text.contains("type=\"password\""));
     let linked = signed_in.submit("/console/oidc/confirm", &[]).await;
     assert_eq!(linked.location(), "/console/account?done=linked");
@@ -226,13 +226,13 @@ async fn who_is_not_proven_to_be_somebody_here_is_not_let_in() {
     let provider = OidcProvider::start(0, &redirect_uri(port), SECRET);
     let world = World::start(port, provider.issuer()).await;
     for (person, said) in [
-        ("ada-unverified", "The address is not verified"),
-        ("stranger", "Nobody here has this address"),
-        ("outsider", "Your address is not let in"),
+        ("ada-unverified", "Email not verified"),
+        ("stranger", "No account with this email"),
+        ("outsider", "Email domain not allowed"),
     ] {
         let browser = world.browser();
         browser.sign_in_as(person).await.assert_says(403, said);
-        browser.get("/console/oidc/confirm").await.assert_says(400, "nothing to confirm");
+        browser.get("/console/oidc/confirm").await.assert_says(400, "confirmation expired");
         assert!(!browser.is_signed_in().await, "{person}");
     }
     // The provider's refusal is told in our words, not in its.
@@ -240,7 +240,7 @@ async fn who_is_not_proven_to_be_somebody_here_is_not_let_in() {
     let back = browser.answer(&browser.begin().await, "refuse").await;
     assert!(back.contains("error_description"), "{back}");
     let refused = browser.get(&back).await;
-    refused.assert_says(403, "You did not finish signing in with Example ID");
+    refused.assert_says(403, "You cancelled signing in with Example ID");
     assert!(!refused.text.contains("alert") && !refused.text.contains("access_denied"));
 
     // Somebody who was removed has nothing to sign in to.
@@ -271,22 +271,22 @@ async fn an_answer_counts_once_in_the_browser_that_asked() {
     let back = browser.answer(&browser.begin().await, "as/ada").await;
     let (before, after) = back.split_once("state=").unwrap();
     let forged = format!("{before}state=x{after}");
-    browser.get(&forged).await.assert_says(400, "belongs to another attempt");
+    browser.get(&forged).await.assert_says(400, "belongs to a different sign-in");
     // That ended nothing: the right answer still counts, and counts once.
     assert_eq!(browser.get(&back).await.location(), "/console/keys");
-    browser.get(&back).await.assert_says(400, "not begun in this browser");
+    browser.get(&back).await.assert_says(400, "started in another browser");
 
     // Another browser: who is lured into somebody else's attempt is not signed in as them.
     let back = browser.answer(&browser.begin().await, "as/ada").await;
     let other = world.browser();
-    other.get(&back).await.assert_says(400, "not begun in this browser");
+    other.get(&back).await.assert_says(400, "started in another browser");
     assert!(!other.is_signed_in().await);
     // Nor with an attempt of their own, into which the other's code is put: it was asked for with another verifier.
     let own = other.begin().await;
     let state = own.split("state=").nth(1).unwrap().split('&').next().unwrap();
     let code = back.split("code=").nth(1).unwrap().split('&').next().unwrap();
     let injected = format!("/console/oidc/callback?code={code}&state={state}");
-    other.get(&injected).await.assert_says(400, "used or too old");
+    other.get(&injected).await.assert_says(400, "used or expired");
     assert!(!other.is_signed_in().await);
 
     // Another nonce than the browser was sent with.
@@ -294,7 +294,7 @@ async fn an_answer_counts_once_in_the_browser_that_asked() {
     let provider_url = browser.begin().await;
     let nonce = provider_url.split("nonce=").nth(1).unwrap().split('&').next().unwrap();
     let back = browser.answer(&provider_url.replace(nonce, "another"), "as/ada").await;
-    browser.get(&back).await.assert_says(400, "cannot be believed");
+    browser.get(&back).await.assert_says(400, "could not be verified");
     assert!(!browser.is_signed_in().await);
 
     // Another issuer than the one that was asked (RFC 9207).
@@ -304,7 +304,7 @@ async fn an_answer_counts_once_in_the_browser_that_asked() {
     browser
         .get(&format!("{before}iss=https%3A%2F%2Fevil.example"))
         .await
-        .assert_says(400, "another provider");
+        .assert_says(400, "unexpected provider");
 
     // The same answer again, by a browser that did not forget the attempt.
     let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
@@ -318,7 +318,7 @@ async fn an_answer_counts_once_in_the_browser_that_asked() {
     let back = world.browser().answer(&sent_to, "as/ada").await;
     let again = async || Shown::of(http.get(&back).header("cookie", kept).send().await.unwrap()).await;
     assert_eq!(again().await.location(), "/console");
-    again().await.assert_says(400, "used or too old");
+    again().await.assert_says(400, "used or expired");
 }
 
 #[tokio::test]
@@ -352,7 +352,7 @@ async fn a_provider_that_is_away_keeps_nobody_from_a_password() {
     let world = World::start(port, &issuer).await;
     let browser = world.browser();
     let away = browser.get("/console/oidc/start").await;
-    away.assert_says(503, "Example ID does not answer");
+    away.assert_says(503, "Example ID is not responding");
     assert!(world.signed_in().await.is_signed_in().await);
     // It is back, and asked again.
     let provider = OidcProvider::start(provider_port, &redirect_uri(port), SECRET);
@@ -368,5 +368,5 @@ async fn a_provider_that_is_away_keeps_nobody_from_a_password() {
     let browser = world.browser();
     let back = browser.answer(&browser.begin().await, "as/ada").await;
     drop(provider);
-    browser.get(&back).await.assert_says(503, "Example ID does not answer");
+    browser.get(&back).await.assert_says(503, "Example ID is not responding");
 }

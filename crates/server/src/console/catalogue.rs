@@ -67,10 +67,10 @@ impl CataloguePage {
             section: Section::Catalogue,
             own,
             built_in: vec![
-                ("Keywright", "Permissions about this server itself.", ours),
+                ("Keywright", "Manage keys, members and settings of this server.", ours),
                 (
                     "Immich",
-                    "The vocabulary of that photo server. An own permission of the same name wins.",
+                    "The photo server's API. A permission of your own with the same name takes precedence.",
                     immich,
                 ),
             ],
@@ -89,8 +89,8 @@ async fn show(app: SharedApp, visitor: Visitor, Query(asked): Query<Asked>) -> R
     match CataloguePage::new(&app, visitor) {
         Ok(mut catalogue) => {
             catalogue.done = match asked.done.as_str() {
-                "declared" => "Declared.",
-                "deleted" => "Taken back. Its verb follows from its last word again.",
+                "declared" => "Permission saved.",
+                "deleted" => "Permission removed.",
                 _ => "",
             };
             page(StatusCode::OK, &catalogue)

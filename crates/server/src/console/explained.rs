@@ -1,5 +1,7 @@
 //! What a key, a service account or a role may do, in words.
 
+use std::fmt::Write as _;
+
 use keywright_domain::Right;
 use keywright_engine::{ExplainedPermission, Explanation, Standing};
 
@@ -48,15 +50,11 @@ impl Explained {
             .into_iter()
             .partition(|one| Right::ALL.iter().any(|right| right.name() == one.permission.name));
         let (immich, own): (Vec<_>, Vec<_>) = of_api.into_iter().partition(|one| one.permission.built_in);
-        let parts: Vec<Part> = [
-            ("Your API", own),
-            ("Keywright itself: keys, people and settings", ours),
-            ("Words of Immich's that you have not declared yourself", immich),
-        ]
-        .into_iter()
-        .filter(|(_, permissions)| !permissions.is_empty())
-        .map(|(name, permissions)| Part::new(name, permissions))
-        .collect();
+        let parts: Vec<Part> = [("Your API", own), ("Keywright", ours), ("Immich", immich)]
+            .into_iter()
+            .filter(|(_, permissions)| !permissions.is_empty())
+            .map(|(name, permissions)| Part::new(name, permissions))
+            .collect();
         let others: Vec<Item> = explanation
             .others
             .into_iter()
@@ -64,7 +62,7 @@ impl Explained {
                 said: pattern_in_words(&one.spelling),
                 spelling: one.spelling,
                 lacking: lacking(one.standing),
-                partly: if one.standing == Standing::PartlyAllowed { "as far as its owner may" } else { "" },
+                partly: if one.standing == Standing::PartlyAllowed { "limited by owner" } else { "" },
             })
             .collect();
         Self { summary: summary(is_everything, &parts, &others), parts, others }
@@ -109,14 +107,14 @@ impl Item {
 const fn lacking(standing: Standing) -> &'static str {
     match standing {
         Standing::Allowed | Standing::PartlyAllowed => "",
-        Standing::BeyondOwner => "its owner may not",
-        Standing::OtherVerb => "not this kind of act",
+        Standing::BeyondOwner => "owner lacks this",
+        Standing::OtherVerb => "verb not granted",
     }
 }
 
 fn summary(is_everything: bool, parts: &[Part], others: &[Item]) -> String {
     if is_everything {
-        return "Everything: whatever your API knows, and this server's own settings.".to_owned();
+        return "All permissions, including the management of this server.".to_owned();
     }
     let allowed: usize = parts.iter().map(|part| part.allowed).sum();
     let taken: usize = parts.iter().map(|part| part.taken).sum::<usize>()
@@ -125,7 +123,7 @@ fn summary(is_everything: bool, parts: &[Part], others: &[Item]) -> String {
     let plural =
         |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
     let mut said = match (allowed, reaching) {
-        (0, 0) => "Nothing at present.".to_owned(),
+        (0, 0) => "No permissions in effect.".to_owned(),
         (0, some) => format!(
             "{} beyond the catalogue.",
             plural(some, "permission or pattern", "permissions and patterns")
@@ -139,12 +137,7 @@ fn summary(is_everything: bool, parts: &[Part], others: &[Item]) -> String {
         ),
     };
     if taken > 0 {
-        said.push(' ');
-        said.push_str(&plural(
-            taken,
-            "more was given and cannot be used.",
-            "more were given and cannot be used.",
-        ));
+        let _ = write!(said, " {taken} more granted but not in effect.");
     }
     said
 }
@@ -153,8 +146,8 @@ fn summary(is_everything: bool, parts: &[Part], others: &[Item]) -> String {
 fn pattern_in_words(spelling: &str) -> String {
     match spelling.split_once('.') {
         None if spelling == "all" => "everything".to_owned(),
-        Some((resource, "*")) if resource != "*" => format!("everything that is done to {resource}"),
-        Some(("*", act)) if act != "*" => format!("{act}, of anything"),
+        Some((resource, "*")) if resource != "*" => format!("everything on {resource}"),
+        Some(("*", act)) if act != "*" => format!("{act} on anything"),
         _ => String::new(),
     }
 }

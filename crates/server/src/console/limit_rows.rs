@@ -25,10 +25,10 @@ impl LimitRow {
         let chosen = if self.window.is_empty() { "60" } else { self.window.as_str() };
         let mut all: Vec<_> = WINDOWS
             .into_iter()
-            .map(|(seconds, unit)| (seconds.to_owned(), format!("a {unit}"), seconds == chosen))
+            .map(|(seconds, unit)| (seconds.to_owned(), format!("per {unit}"), seconds == chosen))
             .collect();
         if all.iter().all(|(.., is_chosen)| !is_chosen) {
-            all.push((chosen.to_owned(), format!("{chosen} seconds"), true));
+            all.push((chosen.to_owned(), format!("per {chosen} seconds"), true));
         }
         all
     }
@@ -65,7 +65,7 @@ pub(super) fn read(fields: &Fields, problems: &mut Vec<FieldProblem>) -> Vec<Rat
         let (Ok(limit), Ok(window_seconds)) =
             (count.parse(), fields.text(&format!("limitWindow{at}")).parse())
         else {
-            problems.push(FieldProblem::new(format!("rateLimits[{at}]"), "must be a whole number of uses"));
+            problems.push(FieldProblem::new(format!("rateLimits[{at}]"), "must be a whole number"));
             continue;
         };
         let name = fields.given(&format!("limitName{at}")).unwrap_or_else(|| "default".to_owned());
@@ -94,5 +94,5 @@ pub(super) fn in_words(limit: &RateLimit) -> String {
         86_400 => "day".to_owned(),
         seconds => format!("{seconds} seconds"),
     };
-    format!("{}: {} in a {window}", limit.name, limit.limit)
+    format!("{}: {} per {window}", limit.name, limit.limit)
 }

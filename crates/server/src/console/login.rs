@@ -49,10 +49,10 @@ pub(super) struct Asked {
 /// What a page that leads here says.
 fn in_words(told: &str) -> &'static str {
     match told {
-        "ended" => "Your session has ended. Sign in to go on.",
-        "unsent" => "Your session had ended, so what you sent was not done. Sign in, and send it again.",
-        "out" => "You are signed out.",
-        "everywhere" => "You are signed out, here and everywhere else.",
+        "ended" => "Your session has ended. Sign in to continue.",
+        "unsent" => "Your session had ended, so the form was not submitted. Sign in and submit it again.",
+        "out" => "You’re signed out.",
+        "everywhere" => "You’re signed out on all devices.",
         _ => "",
     }
 }

@@ -79,4 +79,4 @@ const HOME: &str = "/console";
 const LOGIN: &str = "/console/login";
 
 /// Said beside a field for a new password, before anything is wrong with it.
-const PASSWORD_HINT: &str = "At least 8 characters; a few unrelated words make a good one.";
+const PASSWORD_HINT: &str = "At least 8 characters. A few unrelated words work well.";

@@ -64,14 +64,14 @@ pub(crate) fn message(status: StatusCode, heading: &str, text: &str) -> Response
 pub(super) fn link_is_used() -> Response {
     message(
         StatusCode::GONE,
-        "This link has done its work",
-        "It works once and for seven days. If you used it, sign in; if not, ask for a new one.",
+        "Link expired",
+        "Links work once and expire after seven days. If you’ve already used it, sign in. Otherwise, ask for a new one.",
     )
 }
 
 /// What went wrong, where there is no form to say it in.
 pub(super) fn failed(failure: &Failure) -> Response {
-    message(failure.status(), "That did not work", &sentence(failure.message()))
+    message(failure.status(), "Something went wrong", &sentence(failure.message()))
 }
 
 /// How a form that was refused is shown again.
@@ -138,10 +138,7 @@ fn in_a_while(wait: Duration) -> String {
     let seconds = wait.as_millis().div_ceil(1000).max(1);
     let (count, unit) = if seconds < 90 { (seconds, "second") } else { (seconds.div_ceil(60), "minute") };
     let plural = if count == 1 { "" } else { "s" };
-    format!(
-        "That was tried too often. Wait {count} {unit}{plural}, then try again: the account is not locked, and a right \
-         password will do."
-    )
+    format!("Too many attempts. Wait {count} {unit}{plural}, then try again.")
 }
 
 /// A message of the API as a sentence.

@@ -39,6 +39,14 @@ impl PermissionTree {
     }
 }
 
+/// Whether a form chose other permissions than there are, in whatever order.
+pub(super) fn differ(chosen: &[String], had: impl Iterator<Item = String>) -> bool {
+    let (mut chosen, mut had) = (chosen.to_vec(), had.collect::<Vec<_>>());
+    chosen.sort_unstable();
+    had.sort_unstable();
+    chosen != had
+}
+
 /// What a form chose: boxes and lines, each permission once.
 pub(super) fn chosen(fields: &Fields) -> Vec<String> {
     let ticked = fields.all("permission").map(str::to_owned);

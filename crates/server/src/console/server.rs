@@ -42,8 +42,8 @@ struct ServerPage {
 
 async fn show(app: SharedApp, visitor: Visitor) -> Response {
     if !runs_it(&visitor.actor) {
-        let said = "Owners of this server's first organization see how it is.";
-        return message(StatusCode::FORBIDDEN, "This is for those who run the server", said);
+        let said = "Only owners of this server's first organization can view this page.";
+        return message(StatusCode::FORBIDDEN, "Access denied", said);
     }
     let counters = app.engine.counters();
     let server = ServerPage {

@@ -65,8 +65,9 @@ async fn submit(app: SharedApp, submitted: Submitted) -> Response {
     };
     let may_change = visitor.actor.has(Right::OrganizationUpdate);
     if may_change && fields.text("revision") != before.revision.0.to_string() {
-        let said = "Somebody changed the settings while you did. Saving now puts yours in place of theirs."
-            .to_owned();
+        let said =
+            "The settings were changed by someone else. Review your changes: saving overwrites theirs."
+                .to_owned();
         let fields = fields.with("revision", before.revision.0.to_string());
         return match settings_page(&app, visitor, Some(fields)).await {
             Ok(settings) => page(StatusCode::CONFLICT, &SettingsPage { notice: said, ..settings }),

@@ -59,7 +59,7 @@ impl Section {
             Self::Audit => ("/console/audit", "Audit log"),
             Self::Settings => ("/console/settings", "Settings"),
             Self::Server => ("/console/server", "Server"),
-            Self::Account => ("/console/account", "Your account"),
+            Self::Account => ("/console/account", "Account"),
         };
         Entry { href, label, section: self }
     }

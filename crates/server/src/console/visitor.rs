@@ -78,8 +78,8 @@ impl FromRequest<Arc<App>> for Submitted {
         // In another window one may have turned to another organization, or been removed from this one: what a form asks
         // for is done in the organization that it was shown for, or not at all.
         if fields.text("organization") != visitor.shell.number.to_string() {
-            let said = "You are in another organization now than when this form was shown. Nothing was done.";
-            return Err(message(StatusCode::CONFLICT, "That was another organization", said));
+            let said = "You switched organizations after opening this form. Nothing was changed.";
+            return Err(message(StatusCode::CONFLICT, "Different organization", said));
         }
         Ok(Self { visitor, fields, parts })
     }

@@ -221,7 +221,7 @@ fn who_are_you(why: &Unauthenticated) -> &'static str {
         }
         Unauthenticated::Key(denial) => told::in_http(denial.code()).1,
         Unauthenticated::Session => "the session has ended: sign in again",
-        Unauthenticated::Password => "the e-mail address and the password do not belong together",
+        Unauthenticated::Password => "incorrect email or password",
         Unauthenticated::Portal => {
             "this session has ended: come back by the link of the site that you came from"
         }

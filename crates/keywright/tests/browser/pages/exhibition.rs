@@ -69,7 +69,7 @@ impl Exhibition {
             browser.expect_text("List API keys").await;
         }
         let said = browser.text().await;
-        assert!(!said.contains("That did not work"), "{address}: {said}");
+        assert!(!said.contains("Something went wrong"), "{address}: {said}");
         self.show(browser, &name_of(address)).await;
     }
 

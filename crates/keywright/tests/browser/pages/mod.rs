@@ -61,14 +61,14 @@ async fn with_nothing_there_yet() {
 
     browser.open(stage.setup_link()).await;
     exhibition.show(&browser, "console-setup").await;
-    browser.fill("E-mail address", OWNER).await;
+    browser.fill("Email", OWNER).await;
     browser.fill("Name", "Ada Lovelace").await;
     browser.fill("Password", "short").await;
-    browser.press("Make the account and sign in").await;
+    browser.press("Create account").await;
     browser.expect_text("Password must").await;
     exhibition.show(&browser, "console-setup-refused").await;
     browser.fill("Password", PASSWORD).await;
-    browser.press("Make the account and sign in").await;
+    browser.press("Create account").await;
     browser.expect_text("Ada Lovelace").await;
     exhibition.visit(&browser, &SECTIONS).await;
 
@@ -128,11 +128,11 @@ async fn with_three_keys() {
 
     browser.open("/console/keys/new").await;
     browser.fill("Name", "refused").await;
-    browser.press("Limits, credits, networks and customers").await;
-    browser.fill("Networks it may be used from", "nowhere").await;
-    browser.fill("Others", "not a permission").await;
-    browser.press("Create the key").await;
-    browser.expect_heading("Create a key").await;
+    browser.press("Advanced options").await;
+    browser.fill("Allowed IP addresses", "nowhere").await;
+    browser.fill("Other permissions", "not a permission").await;
+    browser.press("Create API key").await;
+    browser.expect_heading("Create API key").await;
     exhibition.show(&browser, "console-keys-new-refused").await;
 
     let addresses: Vec<String> =
@@ -148,28 +148,28 @@ async fn with_three_keys() {
 /// Pages that come only as the answer to a form.
 async fn shown_by_forms(browser: &Browser, exhibition: &mut Exhibition) {
     browser.open("/console/keys").await;
-    browser.choose("Choose billing export").await;
-    browser.choose("Choose photo frame").await;
-    browser.press("Revoke the chosen ones").await;
+    browser.choose("Select billing export").await;
+    browser.choose("Select photo frame").await;
+    browser.press("Revoke selected").await;
     exhibition.show(browser, "console-keys-revoke-many").await;
     browser.open("/console/keys?q=nothing+like+this").await;
     exhibition.show(browser, "console-keys-nothing-found").await;
-    browser.press("Show all keys").await;
+    browser.press("Clear filters").await;
     browser.press("billing export").await;
     browser.press("Rotate").await;
-    browser.press("Rotate").await;
-    browser.expect_heading("The key's new secret").await;
+    browser.press("Rotate key").await;
+    browser.expect_heading("API key rotated").await;
     exhibition.show(browser, "console-keys-one-rotated").await;
     browser.open("/console/members").await;
-    browser.fill("E-mail address", "edsger@example.com").await;
-    browser.press("Make the invitation").await;
+    browser.fill("Email", "edsger@example.com").await;
+    browser.press("Create invitation").await;
     exhibition.show(browser, "console-members-invited").await;
     browser.open("/console/audit?action=apiKey.create").await;
     exhibition.show(browser, "console-audit-filtered").await;
     browser.press("Ada Lovelace").await;
     exhibition.show(browser, "console-menu").await;
     browser.press("Sign out").await;
-    browser.fill("E-mail address", OWNER).await;
+    browser.fill("Email", OWNER).await;
     browser.fill("Password", "eight dry otters").await;
     browser.press("Sign in").await;
     browser.expect_text("password").await;
@@ -194,7 +194,7 @@ async fn with_five_thousand_keys() {
     make_key(&browser, "made by hand").await;
     exhibition.visit(&browser, &LISTS).await;
     browser.open("/console/keys").await;
-    browser.press("More keys").await;
+    browser.press("Next page").await;
     browser.expect_text("imported 4").await;
     exhibition.show(&browser, "console-keys-older").await;
     browser.open("/console/keys").await;

@@ -15,9 +15,9 @@ async fn with_a_customer() {
     browser.open(&link).await;
     browser.expect_text("No keys yet").await;
     exhibition.show(&browser, "portal-empty").await;
-    browser.press("Create a key").await;
+    browser.press("Create API key").await;
     exhibition.show(&browser, "portal-new").await;
-    browser.press("Back to the keys").await;
+    browser.press("Cancel").await;
     make_customers_key(&browser, "annas frame").await;
     exhibition.show(&browser, "portal-new-issued").await;
     browser.press("Done").await;
@@ -26,10 +26,10 @@ async fn with_a_customer() {
     exhibition.show(&browser, "portal-keys").await;
     browser.press("Rotate: annas phone").await;
     exhibition.show(&browser, "portal-rotate").await;
-    browser.press("Back to the keys").await;
+    browser.press("Cancel").await;
     browser.press("Revoke: annas phone").await;
     exhibition.show(&browser, "portal-revoke").await;
-    browser.press("Revoke it").await;
+    browser.press("Revoke key").await;
     browser.press("Show revoked keys").await;
     exhibition.show(&browser, "portal-keys-revoked").await;
     browser.open(&link).await;

@@ -90,10 +90,10 @@ impl Stage {
     /// Follows the link, and fills the form in.
     pub(crate) async fn set_up(&self, browser: &Browser) {
         browser.open(&self.setup_link).await;
-        browser.fill("E-mail address", OWNER).await;
+        browser.fill("Email", OWNER).await;
         browser.fill("Name", "Ada Lovelace").await;
         browser.fill("Password", PASSWORD).await;
-        browser.press("Make the account and sign in").await;
+        browser.press("Create account").await;
         browser.expect_text("Ada Lovelace").await;
     }
 
@@ -125,7 +125,7 @@ impl Stage {
         browser.open(invited.data()["invitation"]["path"].as_str().expect("somebody new is invited")).await;
         browser.fill("Name", name).await;
         browser.fill("Password", PASSWORD).await;
-        browser.press("Accept the invitation").await;
+        browser.press("Accept invitation").await;
         browser.expect_text(name).await;
         browser
     }

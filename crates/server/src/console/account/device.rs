@@ -16,12 +16,12 @@ const BROWSERS: [(&str, &str); 9] = [
 
 /// The same of what they run on.
 const SYSTEMS: [(&str, &str); 7] = [
-    ("iPhone", "an iPhone"),
-    ("iPad", "an iPad"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
     ("Android", "Android"),
     ("CrOS", "ChromeOS"),
     ("Windows", "Windows"),
-    ("Mac OS X", "a Mac"),
+    ("Mac OS X", "Mac"),
     ("Linux", "Linux"),
 ];
 
@@ -31,7 +31,7 @@ const MAX_CHARS: usize = 40;
 /// A `User-Agent`, in a few words.
 pub(super) fn in_words(agent: Option<&str>) -> String {
     let Some(agent) = agent.map(str::trim).filter(|agent| !agent.is_empty()) else {
-        return "An unknown program".to_owned();
+        return "Unknown client".to_owned();
     };
     let of = |names: &[(&str, &'static str)]| {
         names.iter().find(|(written, _)| agent.contains(written)).map(|(_, called)| *called)
@@ -41,7 +41,7 @@ pub(super) fn in_words(agent: Option<&str>) -> String {
         (Some(browser), None) => browser.to_owned(),
         (None, _) => {
             let name = agent.split(['/', ' ', '(']).next().unwrap_or_default();
-            let name = if name.is_empty() || name == "Mozilla" { "An unknown browser" } else { name };
+            let name = if name.is_empty() || name == "Mozilla" { "Unknown browser" } else { name };
             name.chars().take(MAX_CHARS).collect()
         }
     }
@@ -60,14 +60,14 @@ mod tests {
         let edge = format!("{chrome} Edg/131.0.0.0");
         let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0";
         for (agent, said) in [
-            (Some(safari), "Safari on an iPhone"),
+            (Some(safari), "Safari on iPhone"),
             (Some(chrome), "Chrome on Windows"),
             (Some(edge.as_str()), "Edge on Windows"),
             (Some(firefox), "Firefox on Linux"),
             (Some("curl/8.5.0"), "curl"),
-            (Some("Mozilla/5.0"), "An unknown browser"),
-            (Some(" "), "An unknown program"),
-            (None, "An unknown program"),
+            (Some("Mozilla/5.0"), "Unknown browser"),
+            (Some(" "), "Unknown client"),
+            (None, "Unknown client"),
         ] {
             assert_eq!(in_words(agent), said);
         }

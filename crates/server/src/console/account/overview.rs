@@ -75,11 +75,11 @@ pub(super) async fn show(app: SharedApp, visitor: Visitor, Query(asked): Query<A
     match account_page(&app, visitor).await {
         Ok(mut account) => {
             account.done = match asked.done.as_str() {
-                "name" => "Your name is changed.",
-                "password" => "Your password is replaced, and your other sessions have ended.",
-                "linked" => "Linked. You can sign in with it from now on.",
-                "unlinked" => "Taken off. It signs nobody in any more.",
-                "ended" => "That session has ended.",
+                "name" => "Name updated.",
+                "password" => "Password changed. Your other sessions were signed out.",
+                "linked" => "Account linked. You can now sign in with it.",
+                "unlinked" => "Account unlinked.",
+                "ended" => "Session revoked.",
                 _ => "",
             };
             page(StatusCode::OK, &account)

@@ -40,5 +40,5 @@ fn signed_out(app: &SharedApp, to: &str) -> Response {
 }
 
 fn not_there() -> Response {
-    message(StatusCode::NOT_FOUND, "There is no such session", "It has ended, or it is somebody else's.")
+    message(StatusCode::NOT_FOUND, "Session not found", "It may have ended already.")
 }

@@ -66,7 +66,7 @@ async fn confirm(app: &App, visitor: Visitor, account: ServiceAccount, typed: St
         name: account.name,
         keys: working.map(keys_in_words).unwrap_or_default(),
         typed: typed.trim().to_owned(),
-        problem: if is_wrong { "This is not its name. Nothing was deleted." } else { "" },
+        problem: if is_wrong { "The name doesn't match." } else { "" },
     };
     page(if is_wrong { StatusCode::BAD_REQUEST } else { StatusCode::OK }, &delete)
 }

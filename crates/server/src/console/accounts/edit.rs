@@ -46,8 +46,7 @@ pub(super) async fn submit(app: SharedApp, Path(id): Path<String>, submitted: Su
     };
     if fields.text("revision") != account.revision.0.to_string() {
         let fields = fields.with("revision", account.revision.0.to_string());
-        let said = "Somebody changed this service account while you did. Look at it once more; saving now puts yours in \
-                    place of theirs.";
+        let said = "This service account was changed by someone else. Review your changes: saving overwrites theirs.";
         let told = (StatusCode::CONFLICT, said.to_owned());
         return form_page(&app, visitor, &account, fields, Problems::default(), told);
     }

@@ -65,12 +65,8 @@ pub(super) fn patch(before: &ServiceAccount, fields: &Fields) -> Result<ServiceA
     if fields.given("description") != before.description {
         patch.description = Change::Set(fields.given("description"));
     }
-    let sorted = |mut list: Vec<String>| {
-        list.sort();
-        list
-    };
     let chosen = permission_tree::chosen(fields);
-    if sorted(chosen.clone()) != sorted(before.permissions.iter().map(Permission::to_string).collect()) {
+    if permission_tree::differ(&chosen, before.permissions.iter().map(Permission::to_string)) {
         patch.permissions = Change::Set(Some(chosen));
     }
     let limits: Vec<RateLimit> = limit_rows::read_beside(fields, &before.rate_limits, &mut problems);

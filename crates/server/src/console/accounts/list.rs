@@ -63,7 +63,7 @@ impl AccountsPage {
     }
 
     fn statuses(&self) -> [(&'static str, &'static str, bool); 3] {
-        let all = [("", "Any status"), ("active", "Active"), ("disabled", "Disabled")];
+        let all = [("", "All statuses"), ("active", "Active"), ("disabled", "Disabled")];
         all.map(|(value, label)| (value, label, value == self.asked.status))
     }
 }
@@ -99,7 +99,7 @@ async fn accounts_page(app: &App, visitor: Visitor, asked: Asked) -> Result<Acco
             may: may(&account),
             is_disabled: account.disabled_at.is_some(),
             keys: match keys {
-                Some(count) if count == u64::from(KEYS_COUNTED) => format!("{count} or more"),
+                Some(count) if count == u64::from(KEYS_COUNTED) => format!("{count}+"),
                 Some(count) => count.to_string(),
                 None => String::new(),
             },
@@ -122,9 +122,9 @@ async fn accounts_page(app: &App, visitor: Visitor, asked: Asked) -> Result<Acco
 /// What it may do, in a few words.
 fn may(account: &ServiceAccount) -> String {
     match account.permissions.as_slice() {
-        [] => "nothing yet".to_owned(),
-        [one] if one.as_str() == "all" => "everything".to_owned(),
+        [] => "None".to_owned(),
+        [one] if one.as_str() == "all" => "All permissions".to_owned(),
         [one] => one.to_string(),
-        [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+        [first, rest @ ..] => format!("{first} + {} more", rest.len()),
     }
 }

@@ -13,8 +13,8 @@ use crate::console::visitor::Visitor;
 /// The service account with this id in an address.
 pub(super) async fn find(app: &App, visitor: &Visitor, id: &str) -> Result<ServiceAccount, Response> {
     let not_there = || {
-        let said = "It never was, or it was deleted meanwhile.";
-        message(StatusCode::NOT_FOUND, "There is no such service account", said)
+        let said = "It may have been deleted.";
+        message(StatusCode::NOT_FOUND, "Service account not found", said)
     };
     let Ok(id) = id.parse::<ServiceAccountId>() else { return Err(not_there()) };
     match app.engine.service_account(&visitor.actor, id).await {
@@ -40,12 +40,10 @@ pub(super) async fn working_keys(
 /// Keys are counted up to this where it is about to be said what becomes of them.
 pub(super) const COUNTED: u32 = 10_000;
 
-/// So many keys, as people say it.
+/// So many keys, where they are not counted further than that.
 pub(super) fn keys_in_words(count: u64) -> String {
     match count {
-        0 => "No key".to_owned(),
-        1 => "1 key".to_owned(),
-        more if more >= u64::from(COUNTED) => format!("{more} keys or more"),
-        some => format!("{some} keys"),
+        more if more >= u64::from(COUNTED) => format!("{more}+"),
+        some => some.to_string(),
     }
 }

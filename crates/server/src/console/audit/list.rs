@@ -114,9 +114,9 @@ impl Names {
             Some(owner) => self.0.get(&owner).cloned().unwrap_or_else(|| owner.uuid().to_string()),
             None if event.actor_kind == ActorKind::Portal => {
                 let customer = event.details.get("externalId").map(plain).unwrap_or_default();
-                format!("customer {customer}, in the portal")
+                format!("Customer {customer} (portal)")
             }
-            None => "the server".to_owned(),
+            None => "System".to_owned(),
         }
     }
 }

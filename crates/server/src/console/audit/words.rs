@@ -4,9 +4,9 @@
 pub(in crate::console) fn in_words(action: &str) -> String {
     let Some((thing, act)) = action.split_once('.') else { return action.to_owned() };
     let act = match act {
-        "create" => "made",
+        "create" => "created",
         "import" => "imported",
-        "update" => "changed",
+        "update" => "updated",
         "rotate" => "rotated",
         "revoke" => "revoked",
         "delete" => "deleted",
@@ -17,9 +17,9 @@ pub(in crate::console) fn in_words(action: &str) -> String {
         "open" => "opened",
         "end" => "ended",
         "link" => "linked",
-        "unlink" => "taken off",
+        "unlink" => "unlinked",
         "rename" => "renamed",
-        "changePassword" => "changed their password",
+        "changePassword" => "password changed",
         "setUp" => "set up",
         "initialize" => "initialized",
         other => return format!("{}: {other}", spaced(thing)),
@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn acts_read_as_people_say_them() {
         assert_eq!(in_words("apiKey.revoke"), "API key revoked");
-        assert_eq!(in_words("serviceAccount.create"), "Service account made");
+        assert_eq!(in_words("serviceAccount.create"), "Service account created");
         assert_eq!(in_words("server.setUp"), "Server set up");
         assert_eq!(in_words("session.begin"), "Session: begin");
         assert_eq!(in_words("odd"), "odd");

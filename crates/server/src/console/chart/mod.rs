@@ -210,7 +210,7 @@ fn heights(counts: &[u64], scale: Scale) -> Vec<f64> {
     heights
 }
 
-/// `12 let in, 3 expired`.
+/// `12 allowed, 3 expired`.
 fn in_words(labels: &[&str], counts: &[u64], nothing: &str) -> String {
     let some = labels.iter().zip(counts).filter(|(_, count)| **count > 0);
     let said: Vec<String> =
@@ -232,7 +232,7 @@ mod tests {
     use super::*;
 
     fn kinds() -> [Kind; 3] {
-        [("Let in", "s-in"), ("Not <b>permitted</b> \"&", "s-out"), ("Expired", "s-late")]
+        [("Allowed", "s-in"), ("Not <b>permitted</b> \"&", "s-out"), ("Expired", "s-late")]
             .map(|(label, class)| Kind { label: label.to_owned(), class })
     }
 
@@ -268,7 +268,7 @@ mod tests {
     fn all_is_told_in_words_and_in_a_table() {
         let html = chart(&[span("Mon", [1_200, 0, 3]), span("Tue", [0, 0, 0])]).render().unwrap();
         assert!(html.contains("role=\"img\"") && html.contains("<title id=\"uses-title\">Uses</title>"));
-        assert!(html.contains("1,200 let in, 3 expired"), "{html}");
+        assert!(html.contains("1,200 allowed, 3 expired"), "{html}");
         assert!(html.contains("data-said=\"Tue: none\"") && html.contains("<caption"));
         assert!(html.contains(">1.5k</text>") && html.contains(">0</text>"), "{html}");
         assert!(!html.contains("permitted"), "a kind that never came takes no room: {html}");

@@ -73,7 +73,7 @@ pub(super) async fn submit(app: SharedApp, submitted: Submitted) -> Response {
     let Submitted { visitor, fields, parts } = submitted;
     let permission = fields.text("permission").to_owned();
     if permission.is_empty() || permission.contains('*') || permission == "all" {
-        let problem = FieldProblem::new("permission", "must be one permission, such as asset.read");
+        let problem = FieldProblem::new("permission", "must be a single permission, such as asset.read");
         let refused = (StatusCode::BAD_REQUEST, fields, Problems::new(vec![problem]), String::new());
         return form_page(&app, visitor, &parts.headers, refused);
     }

@@ -102,7 +102,7 @@ impl Asked {
 
     /// The lists to turn to, with the same search, and which one this is.
     pub(super) fn views(&self) -> [(String, &'static str, bool); 3] {
-        [(View::All, "All"), (View::Expiring, "Expiring soon"), (View::Unused, "Unused for 90 days")].map(
+        [(View::All, "All"), (View::Expiring, "Expiring soon"), (View::Unused, "Unused 90 days")].map(
             |(view, label)| {
                 let of_view = Self { view, sort: String::new(), status: String::new(), ..self.clone() };
                 (of_view.first_page(), label, view == self.view)
@@ -153,7 +153,7 @@ pub(super) async fn owners(engine: &Engine, actor: &Actor, asked: &Asked) -> Res
             Some(owner) => engine.owner_names(actor, [owner]).await?.remove(&owner),
             None => None,
         };
-        let label = label.unwrap_or_else(|| "An owner that is gone".to_owned());
+        let label = label.unwrap_or_else(|| "Deleted owner".to_owned());
         choices.push(Choice { value: asked.owner.clone(), label, is_chosen: true });
     }
     Ok(choices)

@@ -79,7 +79,7 @@ pub(super) async fn submit(app: SharedApp, submitted: Submitted) -> Response {
             &IssuedPage {
                 shell: visitor.shell,
                 section: Section::Keys,
-                heading: "Your new key",
+                heading: "API key created",
                 id: listing.key.id.uuid(),
                 name: listing.key.name,
                 secret,

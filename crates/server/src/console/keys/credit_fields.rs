@@ -43,11 +43,11 @@ pub(super) fn read(fields: &Fields, problems: &mut Vec<FieldProblem>) -> Option<
         (None, None) => None,
         _ if fields.given("refillAmount").is_some() && amount.is_none() => None,
         (Some(_), None) => {
-            problems.push(FieldProblem::new("credits.refill", "needs a day or a month to be filled up each"));
+            problems.push(FieldProblem::new("credits.refill", "needs an interval: daily or monthly"));
             None
         }
         (None, Some(_)) => {
-            problems.push(FieldProblem::new("credits.refill", "needs a number to be filled up to"));
+            problems.push(FieldProblem::new("credits.refill", "needs a number of credits"));
             None
         }
     };
@@ -79,20 +79,15 @@ pub(super) fn change(
 
 /// Credits, as people say them.
 pub(super) fn in_words(budget: &Budget) -> String {
-    let mut said = format!("{} left", budget.remaining);
+    let mut said = format!("{} remaining", budget.remaining);
     if let Some(refill) = &budget.refill {
-        let each = match refill.interval {
-            RefillInterval::Daily => "day",
-            RefillInterval::Monthly => "month",
-        };
-        said.push_str("; filled up to ");
+        said.push_str("; refilled to ");
         said.push_str(&refill.amount.to_string());
-        said.push_str(" when a ");
-        said.push_str(each);
-        said.push_str(" begins");
+        said.push(' ');
+        said.push_str(interval_word(refill.interval));
     }
     if let Some(low) = budget.low_threshold {
-        said.push_str("; few at ");
+        said.push_str("; low balance at ");
         said.push_str(&low.to_string());
     }
     said

@@ -58,7 +58,7 @@ pub(super) async fn submit(app: SharedApp, Path(id): Path<String>, submitted: Su
     if fields.text("revision") != listing.key.revision.0.to_string() {
         // What is shown beside it is what somebody else made of it meanwhile; saving again means that it shall not count.
         let fields = fields.with("revision", listing.key.revision.0.to_string());
-        let said = "Somebody changed this key while you did. Look at it once more; saving now puts yours in place of theirs.";
+        let said = "This key was changed by someone else. Review your changes: saving overwrites theirs.";
         let status = (StatusCode::CONFLICT, said.to_owned());
         return form_page(&app, visitor, &listing, fields, Problems::default(), status).await;
     }

@@ -52,7 +52,7 @@ impl KeysPage {
 
     fn statuses(&self) -> [(&'static str, &'static str, bool); 5] {
         let all = [
-            ("", "Any status"),
+            ("", "All statuses"),
             ("active", "Active"),
             ("disabled", "Disabled"),
             ("expired", "Expired"),
@@ -65,12 +65,12 @@ impl KeysPage {
         let all = [
             ("-createdAt", "Newest first"),
             ("createdAt", "Oldest first"),
-            ("-lastUsedAt", "Used last first"),
-            ("lastUsedAt", "Longest unused first"),
-            ("expiresAt", "Expiring soonest first"),
-            ("-expiresAt", "Expiring last first"),
-            ("name", "Name, A to Z"),
-            ("-name", "Name, Z to A"),
+            ("-lastUsedAt", "Recently used"),
+            ("lastUsedAt", "Least recently used"),
+            ("expiresAt", "Expires soonest"),
+            ("-expiresAt", "Expires latest"),
+            ("name", "Name A–Z"),
+            ("-name", "Name Z–A"),
         ];
         all.map(|(value, label)| (value, label, value == self.asked.order()))
     }

@@ -21,5 +21,5 @@ pub(super) async fn find(app: &App, visitor: &Visitor, id: &str) -> Result<KeyLi
 }
 
 fn not_there() -> Response {
-    message(StatusCode::NOT_FOUND, "There is no such key", "It never was, or it belongs to somebody else.")
+    message(StatusCode::NOT_FOUND, "Key not found", "It doesn't exist, or you don't have access to it.")
 }

@@ -66,7 +66,7 @@ pub(super) async fn submit(app: SharedApp, Path(id): Path<String>, submitted: Su
         Err(response) => return response,
     };
     if is_in_use(&listing, app.engine.now()) && fields.text("confirm") != listing.key.name.trim() {
-        let problem = "must be the key's name, exactly: it was used within the last day";
+        let problem = "The name doesn't match.";
         return confirm(&app, visitor, &listing, StatusCode::BAD_REQUEST, problem);
     }
     match app.engine.revoke_key(&visitor.actor, listing.key.id).await {

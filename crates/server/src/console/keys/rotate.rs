@@ -62,7 +62,7 @@ pub(super) async fn submit(app: SharedApp, Path(id): Path<String>, submitted: Su
             &IssuedPage {
                 shell: visitor.shell,
                 section: Section::Keys,
-                heading: "The key's new secret",
+                heading: "API key rotated",
                 id: issued.listing.key.id.uuid(),
                 name: issued.listing.key.name,
                 secret: issued.secret,
@@ -77,11 +77,11 @@ pub(super) async fn submit(app: SharedApp, Path(id): Path<String>, submitted: Su
 /// What becomes of the old secret.
 fn in_words(overlap_seconds: u64) -> String {
     let (count, unit) = match overlap_seconds {
-        0 => return "The old secret works no more.".to_owned(),
+        0 => return "The old secret no longer works.".to_owned(),
         1..3_600 => (overlap_seconds / 60, "minute"),
         3_600..86_400 => (overlap_seconds / 3_600, "hour"),
         _ => (overlap_seconds / 86_400, "day"),
     };
     let plural = if count == 1 { "" } else { "s" };
-    format!("The old secret works for another {count} {unit}{plural}.")
+    format!("The old secret keeps working for {count} {unit}{plural}.")
 }

@@ -51,11 +51,11 @@ impl Row {
 /// What a key may do, in a few words.
 fn access(grants: &StoredGrants, verbs: VerbSet, roles: usize) -> String {
     let what = match (grants, roles) {
-        (StoredGrants::Owner, _) => "all that its owner may".to_owned(),
+        (StoredGrants::Owner, _) => "Same as owner".to_owned(),
         (StoredGrants::Listed(listed), 0) => match listed.as_slice() {
-            [] => "nothing".to_owned(),
+            [] => "None".to_owned(),
             [one] => one.to_string(),
-            [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+            [first, rest @ ..] => format!("{first} + {} more", rest.len()),
         },
         (StoredGrants::Listed(listed), _) => {
             let plural = if roles == 1 { "role" } else { "roles" };
@@ -68,10 +68,10 @@ fn access(grants: &StoredGrants, verbs: VerbSet, roles: usize) -> String {
     };
     match verbs {
         VerbSet::ALL => what,
-        VerbSet::READ => format!("{what}, reading only"),
+        VerbSet::READ => format!("{what} (read only)"),
         some => {
             let words: Vec<String> = some.iter().map(|verb| verb.as_str().to_lowercase()).collect();
-            format!("{what}: {}", words.join(", "))
+            format!("{what} ({})", words.join(", "))
         }
     }
 }
@@ -93,8 +93,8 @@ impl OwnerNames {
     pub(in crate::console) fn of(&self, owner: KeyOwner) -> String {
         self.0.get(&owner).cloned().unwrap_or_else(|| {
             let gone = match owner {
-                KeyOwner::User(_) => "a former member",
-                KeyOwner::ServiceAccount(_) => "a deleted service account",
+                KeyOwner::User(_) => "Former member",
+                KeyOwner::ServiceAccount(_) => "Deleted service account",
             };
             gone.to_owned()
         })

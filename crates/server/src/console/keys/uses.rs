@@ -63,7 +63,7 @@ impl Uses {
             let filter = UsageFilter { key: key.clone(), ..UsageFilter::default() };
             let counted = Counted::read(engine, actor, range, filter).await?;
             let title = format!("Verifications of this key in the last {}", range.in_words());
-            Some(counted.chart("uses", title, "It was not verified in this time."))
+            Some(counted.chart("uses", title, "No verifications in this period."))
         } else {
             None
         };

@@ -152,8 +152,8 @@ pub(super) async fn show(app: SharedApp, visitor: Visitor, Query(asked): Query<A
     match MembersPage::new(&app, visitor, asked).await {
         Ok(mut members) => {
             members.done = match members.asked.done.as_str() {
-                "role" => "Changed. What their keys may do has followed.",
-                "removed" => "Removed, and their keys are revoked.",
+                "role" => "Role updated. It applies to their keys immediately.",
+                "removed" => "Member removed and their keys revoked.",
                 _ => "",
             };
             page(StatusCode::OK, &members)

@@ -22,8 +22,8 @@ pub(super) fn router() -> Router<Arc<App>> {
 
 /// The roles, and what each may do.
 pub(super) const ROLES: [(MemberRole, &str); 4] = [
-    (MemberRole::Viewer, "sees, and changes nothing"),
-    (MemberRole::Developer, "your API's permissions, and their own keys"),
-    (MemberRole::Admin, "everything but owners and closing the organization"),
-    (MemberRole::Owner, "everything"),
+    (MemberRole::Viewer, "read-only access"),
+    (MemberRole::Developer, "your API's permissions, their own keys"),
+    (MemberRole::Admin, "everything except owners and deleting the organization"),
+    (MemberRole::Owner, "full access"),
 ];

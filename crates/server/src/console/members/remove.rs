@@ -58,8 +58,7 @@ pub(super) async fn submit(app: SharedApp, Path(id): Path<String>, submitted: Su
 }
 
 async fn find(app: &App, visitor: &Visitor, id: &str) -> Result<Member, Response> {
-    let not_there =
-        || message(StatusCode::NOT_FOUND, "There is no such member", "They may have left meanwhile.");
+    let not_there = || message(StatusCode::NOT_FOUND, "Member not found", "They may have left already.");
     let Ok(id) = id.parse::<MemberId>() else { return Err(not_there()) };
     match app.engine.member(&visitor.actor, visitor.actor.organization_id(), id).await {
         Ok(member) => Ok(member),

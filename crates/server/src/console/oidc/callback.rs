@@ -33,18 +33,14 @@ struct Said {
 pub(super) async fn show(app: SharedApp, parts: Parts) -> Response {
     let Some(oidc) = &app.settings.oidc else { return none() };
     let Some(begun) = kept::<Begun>(&app, &parts.headers) else {
-        return start_again(
-            "This attempt to sign in was not begun in this browser, took longer than ten minutes, or was finished already.",
-        );
+        return start_again("The sign-in expired, was already completed, or was started in another browser.");
     };
     // A parameter that comes twice is refused with the rest: which one counts, others may see otherwise.
     let said: Option<Said> = serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).ok();
     let is_its = |said: &Said| constant_time_eq(said.state.as_bytes(), begun.state.as_bytes());
     let Some(said) = said.filter(is_its) else {
         // The attempt goes on: a page elsewhere that leads here must not end it.
-        return start_again(
-            "This answer belongs to another attempt to sign in, perhaps one in another window.",
-        );
+        return start_again("The answer belongs to a different sign-in, perhaps in another window.");
     };
     let mut response = came_back(&app, oidc, &parts, said, begun).await;
     // One attempt, one answer: whatever came of it.
@@ -54,7 +50,7 @@ pub(super) async fn show(app: SharedApp, parts: Parts) -> Response {
 
 async fn came_back(app: &App, oidc: &OidcSignIn, parts: &Parts, said: Said, begun: Begun) -> Response {
     if said.iss.is_some_and(|issuer| issuer != oidc.provider.issuer()) {
-        return start_again("The answer comes from another provider than the one that was asked.");
+        return start_again("The answer came from an unexpected provider.");
     }
     if !said.error.is_empty() {
         return refused(&oidc.label, &said.error);
@@ -78,11 +74,10 @@ async fn came_back(app: &App, oidc: &OidcSignIn, parts: &Parts, said: Said, begu
         Ok(Recognized::Nobody) if identity.verified_email.is_none() => not_verified(),
         Ok(Recognized::Nobody) => message(
             StatusCode::FORBIDDEN,
-            "Nobody here has this address",
-            "The provider knows you, and this server does not know your e-mail address. Ask an owner to invite you; accept the \
-             invitation, and sign in with the provider then.",
+            "No account with this email",
+            "No one here has your email address. Ask an owner for an invitation, accept it, then sign in with the provider.",
         ),
-        Err(Error::Conflict(_)) => start_again("This attempt to sign in was finished already."),
+        Err(Error::Conflict(_)) => start_again("This sign-in was already completed."),
         Err(error) => failed(&error.into()),
     }
 }
@@ -90,9 +85,8 @@ async fn came_back(app: &App, oidc: &OidcSignIn, parts: &Parts, said: Said, begu
 fn not_verified() -> Response {
     message(
         StatusCode::FORBIDDEN,
-        "The address is not verified",
-        "The provider does not say that your e-mail address was verified to be yours. Have it verified there, or sign in \
-         here with address and password.",
+        "Email not verified",
+        "The provider has not verified your email address. Verify it there, or sign in with your email and password.",
     )
 }
 
@@ -103,27 +97,23 @@ fn refused(label: &str, error: &str) -> Response {
     let error = if is_code { error } else { "something else" };
     tracing::info!(error, "the provider of identities refused to sign somebody in");
     let said = match error {
-        "access_denied" => format!("You did not finish signing in with {label}, or it does not let you in."),
-        _ => format!(
-            "{label} could not sign you in. Try again; if it stays so, tell whoever runs this server."
-        ),
+        "access_denied" => format!("You cancelled signing in with {label}, or it denied access."),
+        _ => format!("{label} could not sign you in. Try again, or contact your administrator."),
     };
-    message(StatusCode::FORBIDDEN, "You are not signed in", &said)
+    message(StatusCode::FORBIDDEN, "Sign-in failed", &said)
 }
 
 fn disbelieved(oidc: &OidcSignIn, failure: &Failure) -> Response {
     tracing::warn!(%failure, issuer = oidc.provider.issuer(), "a sign-in with the provider came to nothing");
     match failure {
         Failure::Away(_) => away(&oidc.label),
-        Failure::CodeRefused(_) => start_again("The provider takes its own answer for used or too old."),
-        Failure::NotBelieved(_) => start_again(
-            "What the provider said does not belong to this attempt to sign in, or cannot be believed.",
-        ),
+        Failure::CodeRefused(_) => start_again("The provider rejected the sign-in as used or expired."),
+        Failure::NotBelieved(_) => start_again("The provider’s answer could not be verified."),
         Failure::AddressNotVerified => not_verified(),
         Failure::DomainNotAllowed => message(
             StatusCode::FORBIDDEN,
-            "Your address is not let in",
-            "This server takes addresses of certain domains alone from the provider, and yours is of none of them.",
+            "Email domain not allowed",
+            "Only certain email domains can sign in with this provider.",
         ),
     }
 }

@@ -102,7 +102,5 @@ fn confirm_page(
 }
 
 fn too_late() -> Response {
-    start_again(
-        "There is nothing to confirm any more: it took longer than ten minutes, or it was done already.",
-    )
+    start_again("The confirmation expired or was already completed.")
 }

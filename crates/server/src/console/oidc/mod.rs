@@ -32,11 +32,11 @@ pub(super) fn router() -> Router<Arc<App>> {
 
 /// Where there is no provider.
 fn none() -> Response {
-    let said = "This server has no other way to sign in than address and password.";
-    message(StatusCode::NOT_FOUND, "That is not set up", said)
+    let said = "This server only supports sign-in with email and password.";
+    message(StatusCode::NOT_FOUND, "Not configured", said)
 }
 
 /// An attempt that cannot go on.
 fn start_again(text: &str) -> Response {
-    message(StatusCode::BAD_REQUEST, "Please start again", text)
+    message(StatusCode::BAD_REQUEST, "Sign-in failed", text)
 }

@@ -53,17 +53,15 @@ pub(super) async fn show(app: SharedApp, Query(asked): Query<Asked>, parts: Part
 
 /// The provider is not there.
 pub(super) fn away(label: &str) -> Response {
-    let said = format!(
-        "{label} does not answer as it should. Try again in a minute, or sign in with your address and password: that works \
-         as ever."
-    );
-    message(StatusCode::SERVICE_UNAVAILABLE, "The provider is away", &said)
+    let said =
+        format!("{label} is not responding. Try again in a minute, or sign in with your email and password.");
+    message(StatusCode::SERVICE_UNAVAILABLE, "Provider unavailable", &said)
 }
 
 /// Too many attempts come from there.
 pub(super) fn too_often(error: Error) -> Response {
     let (failure, words) = said(error);
-    message(failure.status(), "You are not signed in", &words)
+    message(failure.status(), "Sign-in failed", &words)
 }
 
 fn comes_from_elsewhere(headers: &HeaderMap) -> bool {

@@ -69,6 +69,6 @@ async fn own(app: &App, actor: &Actor, id: &str) -> Result<(IdentityId, String),
 }
 
 fn not_there() -> Response {
-    let said = "It was taken off already, or it is somebody else's.";
-    message(StatusCode::NOT_FOUND, "There is no such linked account", said)
+    let said = "It may have been unlinked already.";
+    message(StatusCode::NOT_FOUND, "Linked account not found", said)
 }

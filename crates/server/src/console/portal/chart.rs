@@ -107,8 +107,8 @@ impl Column {
         let said = format!(
             "{}: {accepted} {}, {refused} {}",
             super::day::Day::new(day).shown,
-            words.accepted,
-            words.refused
+            words.accepted.to_lowercase(),
+            words.refused.to_lowercase()
         );
         Self {
             x,
@@ -145,7 +145,7 @@ mod tests {
             assert!(column.x + COLUMN <= WIDTH);
             assert_eq!(column.refused.y + column.refused.height, column.accepted.y);
         }
-        assert!(chart.columns[29].said.ends_with("999993 accepted, 7 refused"));
+        assert!(chart.columns[29].said.ends_with("999993 allowed, 7 denied"));
         assert_eq!(chart.reasons.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [5, 2]);
         assert!(Chart::new(&[], since, day(30), &ENGLISH).is_empty());
     }

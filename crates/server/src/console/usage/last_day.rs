@@ -36,5 +36,5 @@ pub(in crate::console) async fn last_day(
         let sum = if code == "VALID" { &mut let_in } else { &mut refused };
         *sum = sum.saturating_add(*count);
     }
-    Ok(Some(format!("{} let in, {} refused", grouped(let_in), grouped(refused))))
+    Ok(Some(format!("{} allowed, {} denied", grouped(let_in), grouped(refused))))
 }

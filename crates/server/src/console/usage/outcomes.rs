@@ -10,14 +10,14 @@ const OTHER: &str = "s-other";
 /// An outcome in words, and the class that colours it.
 pub(in crate::console) fn outcome(code: &str) -> Kind {
     let (label, class) = match code {
-        "VALID" => ("Let in", "s-valid"),
+        "VALID" => ("Allowed", "s-valid"),
         "REVOKED" => ("Revoked", "s-revoked"),
-        "DISABLED" => ("Switched off", "s-disabled"),
+        "DISABLED" => ("Disabled", "s-disabled"),
         "EXPIRED" => ("Expired", "s-expired"),
-        "IP_NOT_ALLOWED" => ("From another network", "s-network"),
-        "INSUFFICIENT_PERMISSIONS" => ("Not permitted", "s-permission"),
+        "IP_NOT_ALLOWED" => ("IP not allowed", "s-network"),
+        "INSUFFICIENT_PERMISSIONS" => ("Insufficient permissions", "s-permission"),
         "CREDITS_EXHAUSTED" => ("Out of credits", "s-credits"),
-        "RATE_LIMITED" => ("Over a rate limit", "s-rate"),
+        "RATE_LIMITED" => ("Rate limited", "s-rate"),
         other => (other, OTHER),
     };
     Kind { label: label.to_owned(), class }
@@ -26,13 +26,13 @@ pub(in crate::console) fn outcome(code: &str) -> Kind {
 /// What a refusal means, in a sentence.
 pub(super) fn hint(code: &str) -> &'static str {
     match code {
-        "REVOKED" => "The key, or a secret that a rotation replaced, is revoked.",
-        "DISABLED" => "The key or its owner is switched off.",
-        "EXPIRED" => "Its time is over.",
-        "IP_NOT_ALLOWED" => "The request came from outside of the key's networks.",
-        "INSUFFICIENT_PERMISSIONS" => "The key lacks what was asked for.",
-        "CREDITS_EXHAUSTED" => "The uses that it had are used up.",
-        "RATE_LIMITED" => "It was used more often than its limits, or its owner's, allow.",
+        "REVOKED" => "The key is revoked, or its old secret expired after a rotation.",
+        "DISABLED" => "The key or its owner is disabled.",
+        "EXPIRED" => "The key has expired.",
+        "IP_NOT_ALLOWED" => "The request came from an IP address that isn't allowed.",
+        "INSUFFICIENT_PERMISSIONS" => "The key lacks the requested permission.",
+        "CREDITS_EXHAUSTED" => "The key has no credits left.",
+        "RATE_LIMITED" => "The key or its owner exceeded a rate limit.",
         _ => "",
     }
 }

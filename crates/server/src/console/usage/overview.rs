@@ -139,7 +139,7 @@ async fn told(engine: &Engine, actor: &Actor, asked: &Asked) -> Result<Option<To
     let refused = total - let_in;
     let title = format!("Verifications in the last {}", asked.range.in_words());
     Ok(Some(Told {
-        chart: counted.chart("usage", title, "No key was verified in this time."),
+        chart: counted.chart("usage", title, "No verifications in this period."),
         total: grouped(total),
         let_in: grouped(let_in),
         refused: grouped(refused),

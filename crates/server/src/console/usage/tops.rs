@@ -60,8 +60,8 @@ impl Tops {
         let owner = |item: UsageItem| match item.group {
             UsageGroup::Owner(owner) => {
                 let (kind, said) = match owner {
-                    KeyOwner::User(_) => ("user", "a person"),
-                    KeyOwner::ServiceAccount(_) => ("serviceAccount", "a service account"),
+                    KeyOwner::User(_) => ("user", "Member"),
+                    KeyOwner::ServiceAccount(_) => ("serviceAccount", "Service account"),
                 };
                 let query = asked.query_of_owner(&format!("{kind}:{}", owner.uuid()));
                 let href = format!("/console/usage?{query}");

@@ -1,37 +1,50 @@
-//! `/console/roles`: what each role may do, and who has it.
-
-use std::sync::Arc;
+//! What each role of a member may do and who has it, and the roles that keys can be given.
 
 use askama::Template;
-use axum::Router;
+use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 use keywright_domain::{KEYWRIGHT, MemberRole, Pattern, Right, Verb};
 use keywright_engine::{Error, Paging};
 use keywright_store::Role;
+use serde::Deserialize;
 
-use super::members::ROLES;
-use super::page::{failed, page};
-use super::shell::{Section, Shell};
-use super::visitor::Visitor;
 use crate::app::{App, SharedApp};
+use crate::console::members::ROLES;
+use crate::console::page::{failed, page};
+use crate::console::shell::{Section, Shell};
+use crate::console::visitor::Visitor;
 
-pub(super) fn router() -> Router<Arc<App>> {
-    Router::new().route("/console/roles", get(show))
+/// What the address of the page says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    done: String,
+    after: String,
 }
 
 #[derive(Template)]
-#[template(path = "roles.html")]
+#[template(path = "roles/list.html")]
 struct RolesPage {
     shell: Shell,
     section: Section,
     roles: Vec<Held>,
     of_api: Vec<Line>,
     groups: Vec<(String, Vec<Line>)>,
+    done: &'static str,
     for_keys: Vec<Role>,
-    more_for_keys: bool,
-    may_change: bool,
+    /// Whether the first of them are shown.
+    is_first: bool,
+    next: Option<String>,
+    manages_members: bool,
+    may: May,
+}
+
+/// What the visitor may do with roles for keys.
+struct May {
+    create: bool,
+    update: bool,
+    delete: bool,
 }
 
 /// A role, and how many have it.
@@ -56,17 +69,20 @@ impl RolesPage {
     }
 }
 
-async fn show(app: SharedApp, visitor: Visitor) -> Response {
-    match roles_page(&app, visitor).await {
+/// `GET`
+pub(super) async fn show(app: SharedApp, visitor: Visitor, Query(asked): Query<Asked>) -> Response {
+    match roles_page(&app, visitor, asked).await {
         Ok(roles) => page(StatusCode::OK, &roles),
         Err(error) => failed(&error.into()),
     }
 }
 
-async fn roles_page(app: &App, visitor: Visitor) -> Result<RolesPage, Error> {
+async fn roles_page(app: &App, visitor: Visitor, asked: Asked) -> Result<RolesPage, Error> {
     let Visitor { actor, shell } = visitor;
+    let is_first = asked.after.is_empty();
+    let paging = Paging { cursor: Some(asked.after).filter(|cursor| !cursor.is_empty()), ..Paging::whole() };
     let counted = app.engine.count_members(&actor).await?;
-    let for_keys = app.engine.roles(&actor, &Paging::whole()).await?;
+    let for_keys = app.engine.roles(&actor, &paging).await?;
     let mut groups: Vec<(String, Vec<Line>)> = Vec::new();
     for entry in KEYWRIGHT.iter() {
         let resource = entry.name.split('.').next().unwrap_or_default();
@@ -92,9 +108,21 @@ async fn roles_page(app: &App, visitor: Visitor) -> Result<RolesPage, Error> {
         roles: held.collect(),
         of_api: Verb::ALL.into_iter().map(of_api).collect(),
         groups,
-        more_for_keys: for_keys.next_cursor.is_some(),
+        done: match asked.done.as_str() {
+            "created" => "Role created.",
+            "updated" => "Role updated. Its keys have the new permissions.",
+            "deleted" => "Role deleted. Its keys no longer have its permissions.",
+            _ => "",
+        },
+        is_first,
+        next: for_keys.next_cursor.map(|cursor| format!("/console/roles?after={cursor}#key-roles")),
         for_keys: for_keys.items,
-        may_change: actor.has(Right::MemberUpdate),
+        manages_members: actor.has(Right::MemberUpdate),
+        may: May {
+            create: actor.has(Right::RoleCreate),
+            update: actor.has(Right::RoleUpdate),
+            delete: actor.has(Right::RoleDelete),
+        },
     })
 }
 
@@ -111,11 +139,11 @@ fn of_api(verb: Verb) -> Line {
         ceiling.verbs().contains(verb) && ceiling.terms().iter().any(|term| *term.pattern() == Pattern::All)
     };
     let what = match verb {
-        Verb::Read => "Look at things",
-        Verb::Create => "Make new things",
-        Verb::Update => "Change things",
-        Verb::Delete => "Remove things",
-        Verb::Manage => "Administer",
+        Verb::Read => "Read",
+        Verb::Create => "Create",
+        Verb::Update => "Update",
+        Verb::Delete => "Delete",
+        Verb::Manage => "Manage",
     };
     Line {
         what: what.to_owned(),
