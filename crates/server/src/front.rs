@@ -15,6 +15,7 @@ use axum::{BoxError, Router, ServiceExt};
 use tower_service::Service;
 
 use crate::app::App;
+use crate::http::Route;
 use crate::{gateways, http, native};
 
 /// Everything that the server answers, as a tower service.
@@ -46,11 +47,11 @@ impl Shortcut {
         }
     }
 
-    const fn route(self) -> &'static str {
-        match self {
+    const fn route(self) -> Route {
+        Route::Shortcut(match self {
             Self::Verify => native::VERIFY,
             Self::Authz => gateways::AUTHZ_PLAIN,
-        }
+        })
     }
 
     async fn answer(self, app: Arc<App>, request: Request) -> Response {

@@ -209,6 +209,22 @@ async fn a_known_key_that_is_refused_here_shows_in_its_usage() {
 }
 
 #[tokio::test]
+async fn a_caller_who_is_refused_by_a_shortcut_shows_on_its_route() {
+    let server = Server::start().await;
+    let service = server.make_key(json!({"name": "service", "permissions": ["apiKey.verify"]})).await;
+    let id = service["id"].as_str().unwrap();
+    assert_eq!(server.root("DELETE", &format!("/v1/api-keys/{id}"), None).await.status, 200);
+    let lost = Who::Key(service["key"].as_str().unwrap().to_owned());
+    let body = Some(json!({"key": server.root_key}));
+    server.ask(&lost, "POST", "/v1/api-keys/verify", body).await.assert_failed(401, "revoked");
+    server.engine.write_uses().await.unwrap();
+    let logged = server.root("GET", &format!("/v1/api-keys/requests?apiKeyId={id}"), None).await.data();
+    let last = &logged["items"][0];
+    assert_eq!((&last["method"], &last["path"]), (&json!("POST"), &json!("/v1/api-keys/verify")));
+    assert_eq!((&last["routePattern"], &last["statusCode"]), (&json!("/v1/api-keys/verify"), &json!(401)));
+}
+
+#[tokio::test]
 async fn tokens_count_for_their_keys_also_when_they_are_refused() {
     let server = Server::start().await;
     let body = json!({"name": "app", "permissions": ["asset.read"]});

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{FromRequestParts, MatchedPath};
+use axum::extract::FromRequestParts;
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
@@ -13,6 +13,7 @@ use keywright_engine::{Actor, Error, Origin, RefusedRequest, Unauthenticated};
 
 use super::body::read_json;
 use super::credentials::{self, Shown};
+use super::current::Route;
 use super::failure::Failure;
 use super::second_look::look_again_after;
 use super::{NoQuery, check_same_origin, client_address, current, key_in_url};
@@ -79,7 +80,8 @@ pub(crate) fn key_caller(app: &App, parts: &Parts, key: &str) -> Result<Actor, F
 
 /// Notes that a key which is known was refused.
 pub(crate) fn note_refused(app: &App, parts: &Parts, key: PresentedKey<'_>, error: &Error) {
-    let route = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
+    let route = current::route();
+    let route = route.as_ref().map(Route::pattern);
     let (method, path, origin) = (parts.method.as_str(), parts.uri.path(), &client(app, parts));
     app.engine.note_refused(error, &RefusedRequest { key, method, path, route, origin });
 }

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, OnceCell};
 
+use axum::extract::MatchedPath;
 use axum::response::Response;
 use keywright_domain::KeyId;
 use keywright_engine::{Actor, Engine, PendingRequest};
@@ -12,6 +13,25 @@ use super::failure::Failure;
 /// added by who calls it.
 pub(crate) type Teller = fn(&Failure) -> Response;
 
+/// The pattern that a request's path matches.
+#[derive(Debug, Clone)]
+pub(crate) enum Route {
+    /// One that is answered before any route is looked up.
+    Shortcut(&'static str),
+    /// One that the router found.
+    Found(MatchedPath),
+}
+
+impl Route {
+    /// As it is written where routes are.
+    pub(crate) fn pattern(&self) -> &str {
+        match self {
+            Self::Shortcut(pattern) => pattern,
+            Self::Found(found) => found.as_str(),
+        }
+    }
+}
+
 tokio::task_local! {
     // Answers are rendered where no request is at hand (an extractor's refusal, `IntoResponse`), so what they need of the
     // request travels with its task.
@@ -20,6 +40,7 @@ tokio::task_local! {
 
 struct Current {
     id: String,
+    route: Option<Route>,
     teller: Option<Teller>,
     key: Cell<Option<KeyId>>,
     /// Its entry in the request log, if it is to have one.
@@ -35,22 +56,32 @@ pub(super) struct Noted {
     pub(super) logged: Option<PendingRequest>,
 }
 
-/// Runs `work` as the answering of the request `id`, whose failures `teller` writes down; tells its output and what was
-/// noted meanwhile.
-pub(super) async fn within<F: Future>(id: String, teller: Option<Teller>, work: F) -> (F::Output, Noted) {
+/// Runs `work` as the answering of the request `id` on `route`, whose failures `teller` writes down; tells its output and
+/// what was noted meanwhile.
+pub(super) async fn within<F: Future>(
+    id: String,
+    route: Option<Route>,
+    teller: Option<Teller>,
+    work: F,
+) -> (F::Output, Noted) {
     let answering = async {
         let output = work.await;
         let noted = |current: &Current| Noted { key: current.key.get(), logged: current.logged.take() };
         (output, CURRENT.with(noted))
     };
     let (key, logged) = (Cell::new(None), Cell::new(None));
-    let current = Current { id, teller, key, logged, correlation_id: OnceCell::new() };
+    let current = Current { id, route, teller, key, logged, correlation_id: OnceCell::new() };
     CURRENT.scope(current, answering).await
 }
 
 /// The id of the request; an empty one outside of any.
 pub(crate) fn request_id() -> String {
     CURRENT.try_with(|current| current.id.clone()).unwrap_or_default()
+}
+
+/// The pattern that the request's path matches, if it is any route's.
+pub(super) fn route() -> Option<Route> {
+    CURRENT.try_with(|current| current.route.clone()).ok().flatten()
 }
 
 /// Who writes down the failures of the request; `None`: they are told in the native API's envelope.

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use keywright_engine::OwnRequest;
 
 use super::failure::Failure;
+use super::current::Route;
 use super::stopwatch::Stopwatch;
 use super::{access_log, current};
 use super::{limits, panic, request_id};
@@ -21,11 +22,11 @@ use crate::{dialects, gateways};
 ///
 /// One function and not a stack of layers: every layer costs an allocation or two on the verification path.
 ///
-/// `route` is the pattern that the path matches; `work` answers.
+/// `route` is what the path matches; `work` answers.
 pub(crate) async fn frame<Work: Future<Output = Response>>(
     app: &App,
     request: Request,
-    route: Option<&str>,
+    route: Option<Route>,
     work: impl FnOnce(Request) -> Work,
 ) -> Response {
     let stopwatch = Stopwatch::start();
@@ -37,7 +38,7 @@ pub(crate) async fn frame<Work: Future<Output = Response>>(
     let too_much = limits::check_headers(request.headers()).err();
     // It stays where it is from here on: each function that took it over would have it twice.
     let work = pin!(work(request));
-    let answering = current::within(id, teller, async {
+    let answering = current::within(id, route.clone(), teller, async {
         match too_much {
             None => answer(app, work).await,
             Some(failure) => failure.into_response(),
@@ -45,6 +46,7 @@ pub(crate) async fn frame<Work: Future<Output = Response>>(
     });
     let (mut response, noted) = answering.await;
     let elapsed = stopwatch.elapsed();
+    let route = route.as_ref().map(Route::pattern);
     app.metrics.count_request(&method, route, response.status(), elapsed);
     access_log::write(&method, route, response.status(), elapsed, &id_header, noted.key);
     if let Some(logged) = noted.logged {
@@ -58,8 +60,7 @@ pub(crate) async fn frame<Work: Future<Output = Response>>(
 
 /// [`frame`] around whatever a router found.
 pub(crate) async fn framed(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let route = route.as_ref().map(MatchedPath::as_str);
+    let route = request.extensions().get::<MatchedPath>().cloned().map(Route::Found);
     frame(&app, request, route, |request| next.run(request)).await
 }
 
