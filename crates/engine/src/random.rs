@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use keywright_domain::{Id, Timestamp};
 use sha2::{Digest as _, Sha256};
+use siphasher::sip128::SipHasher24;
 
 /// Draws random bytes that nobody can foresee.
 pub trait Random: Send + Sync + 'static {
@@ -51,35 +52,26 @@ impl Random for SeededRandom {
     }
 }
 
-/// Makes ids for requests: each one once in this process and, since it begins at random, hardly ever anywhere else.
-/// They name; nobody must be unable to guess them. So they cost no call of the operating system.
+/// Makes ids for requests, without a call of the operating system for each: a number that counts up goes through a
+/// function that nobody computes without the key (`SipHash-2-4`: J.-P. Aumasson, D. J. Bernstein, 2012), which is drawn
+/// anew for each process. So an id tells neither the next nor, beside another, how many requests came between, and hardly
+/// ever comes twice.
 pub(crate) struct RequestIds {
-    process: [u8; 2],
-    first: u64,
+    function: SipHasher24,
     made: AtomicU64,
 }
 
 impl RequestIds {
     pub(crate) fn new(random: &dyn Random) -> Self {
-        Self { process: draw(random), first: u64::from_le_bytes(draw(random)), made: AtomicU64::new(0) }
+        Self { function: SipHasher24::new_with_key(&draw(random)), made: AtomicU64::new(0) }
     }
 
     pub(crate) fn next(&self, now: Timestamp) -> Id<()> {
         let number = self.made.fetch_add(1, Ordering::Relaxed);
-        let mut bytes = [0; 10];
-        bytes[..2].copy_from_slice(&self.process);
-        bytes[2..].copy_from_slice(&scattered(self.first.wrapping_add(number)).to_be_bytes());
-        Id::new(now, &bytes)
+        let bytes = self.function.hash(&number.to_le_bytes()).as_bytes();
+        let (first, _) = bytes.split_first_chunk().expect("sixteen bytes begin with ten");
+        Id::new(now, first)
     }
-}
-
-/// Another number for each number, without its order (`SplitMix64`: G. Steele, D. Lea, C. Flood, "Fast Splittable
-/// Pseudorandom Number Generators", 2014).
-const fn scattered(number: u64) -> u64 {
-    let mut mixed = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ (mixed >> 31)
 }
 
 /// Draws `N` bytes.
@@ -114,5 +106,19 @@ mod tests {
         assert_eq!(made.len(), 100_000);
         let elsewhere = RequestIds::new(&SeededRandom::new(2));
         assert!((0..100_000).all(|_| !made.contains(&elsewhere.next(now))));
+    }
+
+    #[test]
+    fn ids_of_requests_depend_on_a_key_and_tell_no_number() {
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        let [one, other] = [1, 2].map(|seed| RequestIds::new(&SeededRandom::new(seed)));
+        let drawn = |ids: &RequestIds| ids.next(now).uuid().as_u128();
+        let (mut before, mut differences) = (drawn(&one), HashSet::new());
+        for _ in 0..1000 {
+            let next = drawn(&one);
+            assert_ne!(next, drawn(&other), "what the same number comes to under another key");
+            assert!(differences.insert(next.wrapping_sub(before)), "the same step twice");
+            before = next;
+        }
     }
 }
