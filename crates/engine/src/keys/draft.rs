@@ -105,6 +105,7 @@ pub struct KeyFilter {
     /// Leave revoked keys out.
     pub live_only: bool,
     /// How many keys to look at, at most, so that the answer takes no longer however few match: a page may then have fewer
-    /// than are wanted, even none, and go on all the same.
+    /// than are wanted, even none, and go on all the same. In another order than by age it counts for who reaches all keys:
+    /// others have all of their own looked at.
     pub look_at: Option<u32>,
 }

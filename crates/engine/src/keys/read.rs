@@ -44,6 +44,10 @@ impl Engine {
         let Ok(owner) = owner_within_reach(actor, service_account, user) else {
             return Ok(Listing::none(paging));
         };
+        // A page of theirs that ended within others' keys would tell of those, by its cursor or by where it ends. So whoever
+        // reaches their own keys alone has all of them looked at.
+        let is_theirs = actor.reaches_all_keys() || order.by == KeyOrderBy::Age;
+        let look_at = filter.look_at.map(|count| if is_theirs { count } else { u32::MAX });
         let customer = actor.portal().map(|portal| portal.customer.clone());
         let query = KeyQuery {
             organization: actor.organization_id(),
@@ -58,7 +62,7 @@ impl Engine {
             unused_since,
             order,
             after,
-            look_at: filter.look_at,
+            look_at,
             page,
         };
         let mut page = self.store.keys(query).await?;

@@ -10,8 +10,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use keywright_engine::OwnRequest;
 
-use super::failure::Failure;
 use super::current::Route;
+use super::failure::Failure;
 use super::stopwatch::Stopwatch;
 use super::{access_log, current};
 use super::{limits, panic, request_id};
