@@ -31,7 +31,7 @@ impl App {
     pub(crate) fn new(engine: Arc<Engine>, settings: ServerSettings, document: OpenApi) -> Arc<Self> {
         let described = document.paths.paths.keys().map(String::as_str);
         let metrics = Metrics::new(&engine, described.chain(dialects::routes()).chain(gateways::routes()));
-        let document = Document::of_routes(document, settings.public_url.as_deref());
+        let document = Document::of_routes(document, &settings);
         let issuer = Issuer::new(settings.public_url.as_deref());
         Arc::new(Self { engine, settings, issuer, metrics, document })
     }

@@ -11,7 +11,7 @@ use crate::reloadable::Reloader;
 #[derive(Debug, Clone)]
 pub struct ServerSettings {
     /// Where clients reach the server, such as `https://keys.example.com`, without a slash at the end. Links and example
-    /// calls are made with it; `https` makes the session cookie `Secure`. `None`: what the request's `Host` says.
+    /// calls are made with it; `https` makes cookies `Secure`, and puts `__Host-` before the names of most. `None`: what the request's `Host` says.
     pub public_url: Option<String>,
     /// A request that is not answered by then is answered 503. A change that it asked for may still be made.
     pub request_timeout: Duration,

@@ -310,7 +310,7 @@ async fn an_answer_counts_once_in_the_browser_that_asked() {
     let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
     let started = http.get(format!("{}/console/oidc/start", world.base)).send().await.unwrap();
     let cookie = started.headers()["set-cookie"].to_str().unwrap().to_owned();
-    for part in ["HttpOnly", "SameSite=Lax", "Path=/console/oidc", "Max-Age=600"] {
+    for part in ["HttpOnly", "SameSite=Lax", "Path=/;", "Max-Age=600"] {
         assert!(cookie.contains(part), "{cookie}");
     }
     let kept = cookie.split(';').next().unwrap();

@@ -111,7 +111,7 @@ pub(super) fn see(path: &str) -> Response {
 ///
 /// The one that this browser showed ends: nobody would see it again, and whoever has its token could go on with it.
 pub(super) async fn signed_in(app: &App, headers: &HeaderMap, session: &SignedIn, next: &str) -> Response {
-    if let Some(before) = shown_session(headers)
+    if let Some(before) = shown_session(app, headers)
         && let Err(error) = app.engine.end_session_of(before).await
     {
         // They are signed in all the same.

@@ -27,7 +27,7 @@ impl Visitor {
     async fn find(app: &App, parts: &Parts) -> Result<Self, Response> {
         let actor = match session_caller(app, parts).await {
             Ok(Some(actor)) => actor,
-            Ok(None) => return Err(go_to_login(parts)),
+            Ok(None) => return Err(go_to_login(app, parts)),
             Err(failure) => return Err(failed(&failure)),
         };
         if must_change(&actor) {
@@ -88,7 +88,7 @@ impl FromRequest<Arc<App>> for Submitted {
 /// To where one signs in, and from there back to where one was.
 ///
 /// A form that was sent cannot be sent again from there; the part of the console that it belongs to can be looked at.
-fn go_to_login(parts: &Parts) -> Response {
+fn go_to_login(app: &App, parts: &Parts) -> Response {
     let was_read = parts.method == Method::GET;
     let back = if was_read {
         parts.uri.path_and_query().map(PathAndQuery::as_str).unwrap_or_default()
@@ -101,7 +101,7 @@ fn go_to_login(parts: &Parts) -> Response {
     }
     if !was_read {
         query.push(("told", "unsent"));
-    } else if shown_session(&parts.headers).is_some() {
+    } else if shown_session(app, &parts.headers).is_some() {
         query.push(("told", "ended"));
     }
     let query = serde_urlencoded::to_string(query).unwrap_or_default();

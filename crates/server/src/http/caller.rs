@@ -12,6 +12,7 @@ use keywright_domain::PresentedKey;
 use keywright_engine::{Actor, Error, Origin, RefusedRequest, Unauthenticated};
 
 use super::body::read_json;
+use super::cookie::Cookie;
 use super::credentials::{self, Shown};
 use super::current::Route;
 use super::failure::Failure;
@@ -47,7 +48,7 @@ impl Caller {
 }
 
 async fn authenticate(app: &App, parts: &Parts) -> Result<Actor, Failure> {
-    match credentials::find(&parts.headers)? {
+    match credentials::find(&parts.headers, &app.settings)? {
         Shown::Nothing => {
             key_in_url::check_is_not_meant_as_credential(&parts.uri)?;
             Err(Error::Unauthenticated(Unauthenticated::Missing).into())
@@ -87,23 +88,23 @@ pub(crate) fn note_refused(app: &App, parts: &Parts, key: PresentedKey<'_>, erro
 }
 
 /// The key that a request shows in a header of its own, for where no session counts.
-pub(crate) fn presented_key(headers: &HeaderMap) -> Result<Option<&str>, Failure> {
-    match credentials::find(headers)? {
+pub(crate) fn presented_key<'a>(app: &App, headers: &'a HeaderMap) -> Result<Option<&'a str>, Failure> {
+    match credentials::find(headers, &app.settings)? {
         Shown::Key(key) => Ok(Some(key)),
         Shown::Nothing | Shown::Session(_) => Ok(None),
     }
 }
 
 /// Whether a request shows no credential at all.
-pub(crate) fn is_anonymous(headers: &HeaderMap) -> Result<bool, Failure> {
-    Ok(credentials::find(headers)? == Shown::Nothing)
+pub(crate) fn is_anonymous(app: &App, headers: &HeaderMap) -> Result<bool, Failure> {
+    Ok(credentials::find(headers, &app.settings)? == Shown::Nothing)
 }
 
 /// The person whose browser this is, if somebody is signed in, in the organization that they chose; for pages, which take
 /// no keys.
 pub(crate) async fn session_caller(app: &App, parts: &Parts) -> Result<Option<Actor>, Failure> {
-    let Some(token) = credentials::session_token(&parts.headers) else { return Ok(None) };
-    let chosen = credentials::chosen_organization(&parts.headers);
+    let Some(token) = shown_session(app, &parts.headers) else { return Ok(None) };
+    let chosen = Cookie::Organization.find(&parts.headers, &app.settings);
     let mut outcome = app.engine.authenticate_session(token, chosen, client(app, parts)).await;
     if chosen.is_some() && matches!(outcome, Err(Error::Forbidden { .. })) {
         // They left the organization that they had chosen, or it was closed: another of theirs does.
@@ -117,8 +118,8 @@ pub(crate) async fn session_caller(app: &App, parts: &Parts) -> Result<Option<Ac
 }
 
 /// The token of the session that a browser shows, in force or not.
-pub(crate) fn shown_session(headers: &HeaderMap) -> Option<&str> {
-    credentials::session_token(headers)
+pub(crate) fn shown_session<'a>(app: &App, headers: &'a HeaderMap) -> Option<&'a str> {
+    Cookie::Session.find(headers, &app.settings)
 }
 
 /// Where a request comes from.

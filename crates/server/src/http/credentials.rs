@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use axum::http::header::{AUTHORIZATION, COOKIE};
+use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use keywright_engine::{Error, Unauthenticated};
 
-use super::cookie;
+use super::cookie::Cookie;
 use super::failure::Failure;
+use crate::settings::ServerSettings;
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -36,7 +37,7 @@ impl fmt::Debug for Shown<'_> {
 /// Finds it: `Authorization: Bearer`, else `X-API-Key`, else the session cookie.
 ///
 /// Two different keys are refused: whoever sends both does not know which one acts.
-pub(super) fn find(headers: &HeaderMap) -> Result<Shown<'_>, Failure> {
+pub(super) fn find<'a>(headers: &'a HeaderMap, settings: &ServerSettings) -> Result<Shown<'a>, Failure> {
     let bearer = single(headers, &AUTHORIZATION)?.map(bearer_token).transpose()?;
     let api_key = single(headers, &API_KEY)?.map(|value| text(value, &API_KEY)).transpose()?;
     match (bearer, api_key) {
@@ -44,18 +45,8 @@ pub(super) fn find(headers: &HeaderMap) -> Result<Shown<'_>, Failure> {
             Err(Failure::malformed("Authorization and X-API-Key hold different keys: send one of them"))
         }
         (Some(key), _) | (None, Some(key)) => Ok(Shown::Key(key)),
-        (None, None) => Ok(session_token(headers).map_or(Shown::Nothing, Shown::Session)),
+        (None, None) => Ok(Cookie::Session.find(headers, settings).map_or(Shown::Nothing, Shown::Session)),
     }
-}
-
-/// The session's token alone.
-pub(super) fn session_token(headers: &HeaderMap) -> Option<&str> {
-    headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).find_map(cookie::find_session)
-}
-
-/// The organization that a person chose in the console.
-pub(super) fn chosen_organization(headers: &HeaderMap) -> Option<&str> {
-    headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).find_map(cookie::find_organization)
 }
 
 fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Failure> {
@@ -88,6 +79,10 @@ fn bearer_token(value: &HeaderValue) -> Result<&str, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn find(headers: &HeaderMap) -> Result<Shown<'_>, Failure> {
+        super::find(headers, &ServerSettings::default())
+    }
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         let mut map = HeaderMap::new();

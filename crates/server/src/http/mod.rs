@@ -35,7 +35,7 @@ pub(crate) use caller::{
     Caller, client, is_anonymous, key_caller, note_refused, presented_key, session_caller, shown_session,
 };
 pub(crate) use client_address::{client_address, forwarded_client, peer};
-pub(crate) use cookie::{BriefCookie, add_cookie, clear_session, find_cookie, set_organization, set_session};
+pub(crate) use cookie::{Cookie, clear_session, find_in, set_cookie, set_organization, set_session};
 pub(crate) use current::{Route, Teller, correlation_id, note_caller, note_correlation_id, request_id};
 pub(crate) use envelope::{Emptied, EmptyEnvelope, Envelope, Success, json};
 pub(crate) use failure::{Detail, ErrorEnvelope, Failure, JSON};

@@ -4,20 +4,23 @@
 //! sites may frame needs `SameSite=None` there, which browsers take over HTTPS alone; `Partitioned` (CHIPS) keeps it to the
 //! one site that frames the page. Over plain HTTP it is `Lax`: then a page can be framed only by pages of the same site,
 //! such as another port of localhost.
+//!
+//! Its name has no `__Host-`: browsers ask `Path=/` of that, and the path is what keeps the sessions apart. What a
+//! neighbouring host plants in its place opens the one session that its token is of, at that session's own address.
 
-use axum::http::header::COOKIE;
+use std::time::Duration;
+
 use axum::http::{HeaderMap, HeaderValue};
 use keywright_domain::{PortalSessionId, Timestamp};
 
-use super::cookie;
+use super::cookie::{HiddenCookie, Sites, find_in};
 use crate::settings::ServerSettings;
 
 const NAME: &str = "keywright_portal";
 
 /// The token of the session that a page belongs to.
 pub(crate) fn portal_token(headers: &HeaderMap) -> Option<&str> {
-    let values = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    values.into_iter().find_map(|value| cookie::find(value, NAME))
+    find_in(headers, NAME)
 }
 
 /// `Set-Cookie` for a session that has begun.
@@ -28,35 +31,28 @@ pub(crate) fn set_portal(
     is_framed: bool,
     settings: &ServerSettings,
 ) -> HeaderValue {
-    write(id, token, expires_at.since(now).as_secs(), is_framed, settings)
+    write(id, token, expires_at.since(now), is_framed, settings)
 }
 
 /// `Set-Cookie` for a session that has ended.
 pub(crate) fn clear_portal(id: PortalSessionId, is_framed: bool, settings: &ServerSettings) -> HeaderValue {
-    write(id, "", 0, is_framed, settings)
+    write(id, "", Duration::ZERO, is_framed, settings)
 }
 
 fn write(
     id: PortalSessionId,
     value: &str,
-    max_age_seconds: u64,
+    lasts: Duration,
     is_framed: bool,
     settings: &ServerSettings,
 ) -> HeaderValue {
-    let sites = match (settings.is_https(), is_framed) {
-        (true, true) => "SameSite=None; Secure; Partitioned",
-        (true, false) => "SameSite=Lax; Secure",
-        (false, _) => "SameSite=Lax",
-    };
-    let text = format!("{NAME}={value}; Path=/portal/{id}; Max-Age={max_age_seconds}; HttpOnly; {sites}");
-    let mut header = HeaderValue::from_str(&text).expect("a token is URL-safe base64, an id a UUID");
-    header.set_sensitive(true);
-    header
+    let sites = if is_framed { Sites::Framing } else { Sites::Lax };
+    HiddenCookie { name: NAME, value, path: &format!("/portal/{id}"), lasts, sites, settings }.header()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use axum::http::header::COOKIE;
 
     use super::*;
 

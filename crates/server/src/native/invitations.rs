@@ -63,7 +63,7 @@ pub(crate) struct AcceptedInvitation {
 async fn accept(app: SharedApp, request: Request) -> Result<Response, Failure> {
     let (mut parts, body) = request.into_parts();
     NoQuery::check(&parts.uri)?;
-    let caller = if is_anonymous(&parts.headers)? {
+    let caller = if is_anonymous(&app, &parts.headers)? {
         None
     } else {
         Some(Caller::from_request_parts(&mut parts, &app).await?.0)

@@ -17,7 +17,8 @@ use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, Server};
 use utoipa::{PartialSchema as _, ToSchema as _};
 
 use super::{examples, fold, nulls, optional, samples};
-use crate::http::{Detail, ErrorEnvelope, shared_responses};
+use crate::http::{Cookie, Detail, ErrorEnvelope, shared_responses};
+use crate::settings::ServerSettings;
 use crate::{dialects, gateways};
 
 const ABOUT: &str = "Keywright issues, scopes, verifies and revokes API keys.\n\n\
@@ -72,12 +73,12 @@ static OTHERS: LazyLock<[Document; 3]> =
 
 impl Document {
     /// Completes what the routes say of themselves, and writes it down.
-    pub(crate) fn of_routes(mut document: OpenApi, public_url: Option<&str>) -> Self {
-        complete(&mut document);
+    pub(crate) fn of_routes(mut document: OpenApi, settings: &ServerSettings) -> Self {
+        complete(&mut document, settings);
         let mut document = serde_json::to_value(document).unwrap_or_default();
         fold::copies_into_references(&mut document);
         nulls::take_from_answers(&mut document);
-        samples::add(&mut document, public_url);
+        samples::add(&mut document, settings.public_url.as_deref());
         Self::finish(document)
     }
 
@@ -106,7 +107,7 @@ impl Document {
     }
 }
 
-fn complete(document: &mut OpenApi) {
+fn complete(document: &mut OpenApi, settings: &ServerSettings) {
     document.info = InfoBuilder::new()
         .title("Keywright")
         .version(env!("CARGO_PKG_VERSION"))
@@ -141,7 +142,7 @@ fn complete(document: &mut OpenApi) {
         (
             "session",
             SecurityScheme::ApiKey(ApiKey::Cookie(in_header(
-                "keywright_session",
+                Cookie::Session.name(settings),
                 "The session of a person who signed in.",
             ))),
         ),

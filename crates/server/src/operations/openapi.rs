@@ -12,8 +12,8 @@ use crate::http::{Failure, JSON, NamedPublicFailures, PublicFailures};
 
 /// This document
 ///
-/// OpenAPI 3.1, of the native API. It changes with the server's version alone, and says so by `ETag`. To be read by people
-/// at `/docs`.
+/// OpenAPI 3.1, of the native API. It changes with the server's version and public address alone, and says so by `ETag`. To be
+/// read by people at `/docs`.
 #[utoipa::path(
     get,
     path = "/openapi.json",

@@ -225,7 +225,8 @@ impl Reply {
     /// The session's token that it sets.
     pub(crate) fn session(&self) -> Option<String> {
         let cookie = self.headers.get(SET_COOKIE)?.to_str().ok()?;
-        let value = cookie.strip_prefix("keywright_session=")?.split(';').next()?;
+        let named = cookie.strip_prefix("__Host-").unwrap_or(cookie);
+        let value = named.strip_prefix("keywright_session=")?.split(';').next()?;
         (!value.is_empty()).then(|| value.to_owned())
     }
 
@@ -254,8 +255,9 @@ pub(crate) fn request(who: &Who, method: &str, path: &str) -> axum::http::reques
     match who {
         Who::Nobody => request,
         Who::Key(key) => request.header(AUTHORIZATION, format!("Bearer {key}")),
+        // Under either name: which one is read, the server's settings say.
         Who::Session(token) => request
-            .header("cookie", format!("keywright_session={token}"))
+            .header("cookie", format!("keywright_session={token}; __Host-keywright_session={token}"))
             .header("origin", "http://keys.example"),
     }
 }

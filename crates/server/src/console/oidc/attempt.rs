@@ -10,14 +10,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::http::{BriefCookie, add_cookie, find_cookie};
+use crate::http::Cookie;
 
 /// How long an attempt may take: the provider may ask for a password and a second factor.
 const LASTS: Duration = Duration::from_mins(10);
 
 /// Something that a browser keeps for a while.
 pub(super) trait Kept: Serialize + DeserializeOwned {
-    const COOKIE: BriefCookie;
+    const COOKIE: Cookie;
     /// What it is sealed for: one is not taken for the other.
     const PURPOSE: &'static str;
 
@@ -76,7 +76,7 @@ impl Proven {
 }
 
 impl Kept for Begun {
-    const COOKIE: BriefCookie = BriefCookie::OidcAttempt;
+    const COOKIE: Cookie = Cookie::OidcAttempt;
     const PURPOSE: &'static str = "an attempt to sign in";
 
     fn since(&self) -> i64 {
@@ -85,7 +85,7 @@ impl Kept for Begun {
 }
 
 impl Kept for Proven {
-    const COOKIE: BriefCookie = BriefCookie::OidcIdentity;
+    const COOKIE: Cookie = Cookie::OidcIdentity;
     const PURPOSE: &'static str = "an identity to confirm";
 
     fn since(&self) -> i64 {
@@ -97,17 +97,17 @@ impl Kept for Proven {
 pub(super) fn keep<T: Kept>(app: &App, response: &mut Response, kept: &T) {
     let text = serde_json::to_string(kept).expect("texts and numbers can be written as JSON");
     let sealed = app.engine.seal_for_browser(T::PURPOSE, &text);
-    add_cookie(response, T::COOKIE, &sealed, LASTS, &app.settings);
+    T::COOKIE.add(response, &sealed, LASTS, &app.settings);
 }
 
 /// Lets the browser forget it.
 pub(super) fn forget<T: Kept>(app: &App, response: &mut Response) {
-    add_cookie(response, T::COOKIE, "", Duration::ZERO, &app.settings);
+    T::COOKIE.add(response, "", Duration::ZERO, &app.settings);
 }
 
 /// What the browser kept, unless it took too long.
 pub(super) fn kept<T: Kept>(app: &App, headers: &HeaderMap) -> Option<T> {
-    let sealed = find_cookie(headers, T::COOKIE)?;
+    let sealed = T::COOKIE.find(headers, &app.settings)?;
     let text = app.engine.open_from_browser(T::PURPOSE, sealed)?;
     let kept: T = serde_json::from_str(&text).ok()?;
     let ends = Timestamp::from_millis(kept.since()).plus(LASTS);

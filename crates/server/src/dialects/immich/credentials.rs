@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use axum::http::header::{AUTHORIZATION, COOKIE};
+use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
+
+use crate::http::find_in;
 
 const USER_TOKEN: HeaderName = HeaderName::from_static("x-immich-user-token");
 const SESSION_TOKEN: HeaderName = HeaderName::from_static("x-immich-session-token");
@@ -47,7 +49,7 @@ pub(super) fn find(parts: &Parts) -> Shown<'_> {
     if let Some(token) = session {
         return Shown::Session(token);
     }
-    if let Some(token) = cookie(headers) {
+    if let Some(token) = find_in(headers, COOKIE_NAME).map(Cow::from) {
         return Shown::SessionCookie(token);
     }
     let key = text(headers, &API_KEY).or_else(|| parameter(parts, "apiKey"));
@@ -72,12 +74,6 @@ fn bearer_token(headers: &HeaderMap) -> Option<Cow<'_, str>> {
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| token.to_owned().into())
-}
-
-fn cookie(headers: &HeaderMap) -> Option<Cow<'_, str>> {
-    let values = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, value)| *name == COOKIE_NAME && !value.is_empty()).map(|(_, value)| value.into())
 }
 
 #[cfg(test)]

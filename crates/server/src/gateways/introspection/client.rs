@@ -20,7 +20,7 @@ struct Basic {
 /// Authenticates. Sessions count for nothing here: a form can be sent by any page.
 pub(super) fn authenticate(app: &App, parts: &Parts) -> Result<Actor, Failure> {
     let Some(basic) = basic(&parts.headers)? else {
-        let key = presented_key(&parts.headers)?.ok_or_else(nobody)?;
+        let key = presented_key(app, &parts.headers)?.ok_or_else(nobody)?;
         return key_caller(app, parts, key);
     };
     let actor = key_caller(app, parts, &basic.secret)?;

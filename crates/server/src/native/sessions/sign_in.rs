@@ -24,8 +24,8 @@ pub(crate) struct SignIn {
 
 /// Sign in
 ///
-/// Begins a session: its token comes as the cookie `keywright_session`, out of the reach of scripts. Attempts that fail are
-/// slowed down, by person and by address.
+/// Begins a session: its token comes as the cookie `keywright_session`, out of the reach of scripts; where the server is reached
+/// by HTTPS, as `__Host-keywright_session`. Attempts that fail are slowed down, by person and by address.
 #[utoipa::path(
     post,
     path = "/v1/sessions",

@@ -1,12 +1,14 @@
-//! The three cookies of a session (RFC 6265): its token, and two by which that system's pages know that there is one.
+//! The three cookies of a session (RFC 6265): its token, and two by which that system's pages know that there is one. Their
+//! names are what clients look for, so that they have no `__Host-`.
 
+use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, HeaderValue};
 use keywright_domain::Timestamp;
 use std::time::Duration;
 
 use super::super::credentials::COOKIE_NAME;
 use super::http_date::http_date;
+use crate::http::set_cookie;
 use crate::settings::ServerSettings;
 
 /// How long a browser keeps them: 400 days. The session may end before.
@@ -25,19 +27,14 @@ pub(super) fn set(headers: &mut HeaderMap, token: &str, now: Timestamp, settings
         let text = format!(
             "{name}={value}; Max-Age={seconds}; Path=/; Expires={expires}{http_only}{secure}; SameSite=Lax"
         );
-        append(headers, &text);
+        headers.append(SET_COOKIE, set_cookie(&text));
     }
 }
 
 /// Takes them back for a session that has ended.
 pub(super) fn clear(headers: &mut HeaderMap) {
     for (name, _) in COOKIES {
-        append(headers, &format!("{name}=; Path=/; Expires={}", http_date(Timestamp::from_millis(0))));
+        let text = format!("{name}=; Path=/; Expires={}", http_date(Timestamp::from_millis(0)));
+        headers.append(SET_COOKIE, set_cookie(&text));
     }
-}
-
-fn append(headers: &mut HeaderMap, text: &str) {
-    let mut header = HeaderValue::from_str(text).expect("a token is made of URL-safe base64 characters");
-    header.set_sensitive(true);
-    headers.append(SET_COOKIE, header);
 }
