@@ -25,7 +25,7 @@ struct Vendored {
     kept: &'static str,
 }
 
-/// Another version has another name: whoever loads it names it in `console/assets.rs` or `docs/assets.rs`.
+/// Another version has another name: whoever loads it names it in `crates/server/src/assets.rs`.
 const VENDORED: [Vendored; 2] = [
     Vendored {
         package: "htmx.org",

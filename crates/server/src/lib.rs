@@ -5,6 +5,7 @@
 //! the engine to the answer that it belongs to, and nowhere else.
 
 mod app;
+mod assets;
 mod console;
 mod dialects;
 mod docs;
@@ -42,6 +43,7 @@ pub fn router(engine: Arc<Engine>, settings: ServerSettings) -> Front {
         .merge(gateways::router())
         .merge(console::router())
         .merge(docs::router())
+        .merge(assets::router())
         .fallback(http::unknown_path)
         .method_not_allowed_fallback(http::method_not_allowed)
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), http::framed))

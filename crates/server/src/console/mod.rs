@@ -5,7 +5,6 @@
 
 mod account;
 mod accounts;
-pub(crate) mod assets;
 mod audit;
 mod catalogue;
 mod chart;
@@ -57,7 +56,6 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/console/invitation", get(invitation::show).post(invitation::submit))
         .route("/console/organization", post(organization::submit))
         .merge(home::router())
-        .merge(assets::router())
         .merge(account::router())
         .merge(oidc::router())
         .merge(keys::router())

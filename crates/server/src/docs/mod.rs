@@ -1,7 +1,6 @@
 //! `/docs`: the API's descriptions, to be read and tried, and the guide. Anybody may read both; the pages of the console
 //! and these link to each other, and none asks another host for anything.
 
-mod assets;
 mod guide;
 mod reference;
 
@@ -13,5 +12,5 @@ use axum::routing::get;
 use crate::app::App;
 
 pub(crate) fn router() -> Router<Arc<App>> {
-    Router::new().route("/docs", get(reference::show)).merge(assets::router()).merge(guide::router())
+    Router::new().route("/docs", get(reference::show)).merge(guide::router())
 }

@@ -6,7 +6,6 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::json;
 
-use super::assets;
 use crate::console::page;
 use crate::operations::WRITTEN;
 

@@ -7,7 +7,6 @@ use axum::response::Response;
 use super::library;
 use super::search::{Found, search};
 use crate::console::page;
-use crate::docs::assets;
 
 #[derive(Template)]
 #[template(path = "docs/guide.html")]

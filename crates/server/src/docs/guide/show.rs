@@ -6,7 +6,6 @@ use axum::response::Response;
 
 use super::library::{self, Page, find, pages};
 use crate::console::{message, page};
-use crate::docs::assets;
 
 #[derive(Template)]
 #[template(path = "docs/document.html")]

@@ -1,4 +1,5 @@
-//! What the pages of the documentation load. Scalar is kept as it is sent: compressed.
+//! What pages load: their look, scripts that make them quicker to use, and Scalar for `/docs`, which is kept as it is sent:
+//! compressed.
 
 use std::sync::{Arc, LazyLock};
 
@@ -27,15 +28,22 @@ struct Asset {
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
+const IMAGE: &str = "image/svg+xml";
 
-const ASSETS: [Asset; 4] = [
-    Asset::plain("/docs/assets/guide.css", STYLE, include_bytes!("../../assets/guide.css")),
-    Asset::plain("/docs/assets/reference.css", STYLE, include_bytes!("../../assets/reference.css")),
-    Asset::plain("/docs/assets/reference.js", SCRIPT, include_bytes!("../../assets/reference.js")),
+const ASSETS: [Asset; 10] = [
+    Asset::plain("/console/assets/console.css", STYLE, include_bytes!("../assets/console.css")),
+    Asset::plain("/console/assets/console.js", SCRIPT, include_bytes!("../assets/console.js")),
+    Asset::plain("/console/assets/htmx.js", SCRIPT, include_bytes!("../assets/vendor/htmx-2.0.11.min.js")),
+    Asset::plain("/console/assets/mark.svg", IMAGE, include_bytes!("../assets/mark.svg")),
+    Asset::plain("/portal/assets/portal.css", STYLE, include_bytes!("../assets/portal.css")),
+    Asset::plain("/portal/assets/portal.js", SCRIPT, include_bytes!("../assets/portal.js")),
+    Asset::plain("/docs/assets/guide.css", STYLE, include_bytes!("../assets/guide.css")),
+    Asset::plain("/docs/assets/reference.css", STYLE, include_bytes!("../assets/reference.css")),
+    Asset::plain("/docs/assets/reference.js", SCRIPT, include_bytes!("../assets/reference.js")),
     Asset {
         path: "/docs/assets/scalar.js",
         kind: SCRIPT,
-        bytes: include_bytes!("../../assets/vendor/scalar-1.72.1.js.gz"),
+        bytes: include_bytes!("../assets/vendor/scalar-1.72.1.js.gz"),
         is_gzip: true,
     },
 ];
@@ -46,11 +54,11 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// Names this version of all assets: pages ask for them by that, so they may be kept for ever.
-pub(super) fn version() -> &'static str {
+pub(crate) fn version() -> &'static str {
     &VERSION
 }
 
-pub(super) fn router() -> Router<Arc<App>> {
+pub(crate) fn router() -> Router<Arc<App>> {
     ASSETS.iter().fold(Router::new(), |router, &asset| {
         router.route(asset.path, get(async move |headers: HeaderMap| asset.answer(&headers)))
     })
