@@ -75,17 +75,8 @@ fn parse_timeout(value: &str) -> Result<Duration, Wrong> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Config, Given, Origin, Problems, Settings, Value};
+    use super::super::tests::resolve;
     use super::*;
-
-    fn resolve(values: &[(Setting, &str)]) -> Result<Config, Vec<String>> {
-        let given = values.iter().map(|&(setting, value)| {
-            (setting, Given { value: Value::typed(setting, value), origin: Origin::Flag(setting) })
-        });
-        let settings = Settings { given: given.collect(), file: None };
-        Config::resolve(settings)
-            .map_err(|Problems(problems)| problems.iter().map(ToString::to_string).collect())
-    }
 
     #[test]
     fn limits_are_counted_in_redis_where_it_is_named() {

@@ -293,22 +293,23 @@ impl Values<'_> {
     /// The parsed URLs of a list, if all are right. Of a wrong one no secret is told.
     fn parse_urls<T>(&mut self, setting: Setting, parse: fn(&str) -> Result<T, Wrong>) -> Option<Vec<T>> {
         let Given { value: Value::Urls(urls), origin } = self.in_force.get(&setting)? else { return None };
-        let mut parsed = Vec::with_capacity(urls.len());
-        for url in urls {
-            match parse(url.expose()) {
-                Ok(url) => parsed.push(url),
-                Err(Wrong { what, what_to_do }) => {
-                    let what = format!("{} has {url:?}, which {what}", setting.name());
-                    self.problems.push(Problem::new(what, origin, what_to_do));
-                }
-            }
-        }
-        (parsed.len() == urls.len()).then_some(parsed)
+        self.parse_entries(setting, origin, urls, |url| parse(url.expose()))
     }
 
     /// The parsed entries of a list, if all are right.
     fn parse_each<T>(&mut self, setting: Setting, parse: fn(&str) -> Result<T, Wrong>) -> Option<Vec<T>> {
         let Given { value: Value::List(entries), origin } = self.in_force.get(&setting)? else { return None };
+        self.parse_entries(setting, origin, entries, |entry| parse(entry))
+    }
+
+    /// The same, of a wrong one of which its `Debug` is told.
+    fn parse_entries<Entry: std::fmt::Debug, T>(
+        &mut self,
+        setting: Setting,
+        origin: &Origin,
+        entries: &[Entry],
+        parse: impl Fn(&Entry) -> Result<T, Wrong>,
+    ) -> Option<Vec<T>> {
         let mut parsed = Vec::with_capacity(entries.len());
         for entry in entries {
             match parse(entry) {

@@ -115,17 +115,8 @@ fn parse_domain(value: &str) -> Result<String, Wrong> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Config, Origin, Problems, Settings};
+    use super::super::tests::resolve;
     use super::*;
-
-    fn resolve(values: &[(Setting, &str)]) -> Result<Config, Vec<String>> {
-        let given = values.iter().map(|&(setting, value)| {
-            (setting, Given { value: Value::typed(setting, value), origin: Origin::Flag(setting) })
-        });
-        let settings = Settings { given: given.collect(), file: None };
-        Config::resolve(settings)
-            .map_err(|Problems(problems)| problems.iter().map(ToString::to_string).collect())
-    }
 
     const URL: (Setting, &str) = (Setting::PublicUrl, "https://keys.example.com");
     const ISSUER: (Setting, &str) = (Setting::OidcIssuer, "https://id.example.com/realms/a");

@@ -12,9 +12,14 @@ fn given(values: &[(Setting, &str)]) -> Settings {
     Settings { given, file: None }
 }
 
+/// The configuration that these values make, or what is wrong with them.
+pub(super) fn resolve(values: &[(Setting, &str)]) -> Result<Config, Vec<String>> {
+    Config::resolve(given(values))
+        .map_err(|Problems(problems)| problems.iter().map(ToString::to_string).collect())
+}
+
 fn problems(values: &[(Setting, &str)]) -> Vec<String> {
-    let Problems(problems) = Config::resolve(given(values)).unwrap_err();
-    problems.iter().map(ToString::to_string).collect()
+    resolve(values).unwrap_err()
 }
 
 #[test]
