@@ -14,6 +14,7 @@ mod data_dir;
 mod delivery;
 mod first_bytes;
 mod logging;
+mod offline;
 mod parts;
 mod pepper;
 mod proxy_protocol;

@@ -7,29 +7,21 @@ use keywright_engine::reset_root_key;
 use zeroize::Zeroizing;
 
 use crate::config::Config;
-use crate::data_dir::LockedDataDir;
 use crate::delivery::Delivery;
-use crate::{parts, terminal};
+use crate::offline::with_parts;
+use crate::terminal;
 
 /// Makes a new root key and revokes the earlier ones.
 pub(crate) fn reset(config: &Config) -> Result<()> {
-    let data_dir = LockedDataDir::existing(&config.data_dir)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(reset_in(config, &data_dir))
-}
-
-async fn reset_in(config: &Config, data_dir: &LockedDataDir) -> Result<()> {
-    let layout = data_dir.layout();
-    let pepper_path = parts::pepper_path(config, layout);
-    let parts = parts::open_or_make(layout, &pepper_path).await?;
-    let delivery = Delivery::new(terminal::is_attended(), config.root_key_file.as_deref(), layout);
     let mut delivered = None;
-    let summary = reset_root_key(parts, |key| {
-        delivered = Some(delivery.deliver_root_key(key)?);
-        Ok(())
-    })
-    .await
-    .map_err(|error| parts::explain(error, &pepper_path))?;
+    let summary = with_parts(config, async |layout, parts| {
+        let delivery = Delivery::new(terminal::is_attended(), config.root_key_file.as_deref(), layout);
+        reset_root_key(parts, |key| {
+            delivered = Some(delivery.deliver_root_key(key)?);
+            Ok(())
+        })
+        .await
+    })?;
 
     let mut text = Zeroizing::new(String::new());
     if let Some(delivered) = &delivered {

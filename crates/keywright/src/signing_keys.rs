@@ -4,36 +4,20 @@
 use std::fmt::Write as _;
 
 use anyhow::{Context as _, Result};
-use keywright_engine::{
-    EngineParts, SigningKeyFacts, SigningKeyState, StartError, rotate_stored_signing_keys,
-    stored_signing_keys,
-};
+use keywright_engine::{SigningKeyFacts, SigningKeyState, rotate_stored_signing_keys, stored_signing_keys};
 
 use crate::config::Config;
-use crate::data_dir::LockedDataDir;
-use crate::{parts, terminal};
+use crate::offline::with_parts;
+use crate::terminal;
 
 /// Shows the signing keys.
 pub(crate) fn list(config: &Config) -> Result<()> {
-    show(&with_parts(config, async |parts| stored_signing_keys(parts).await)?)
+    show(&with_parts(config, async |_, parts| stored_signing_keys(&parts).await)?)
 }
 
 /// Makes another one. `withdraw`: it signs at once, and all earlier ones are forgotten.
 pub(crate) fn rotate(config: &Config, withdraw: bool) -> Result<()> {
-    show(&with_parts(config, async |parts| rotate_stored_signing_keys(parts, withdraw).await)?)
-}
-
-fn with_parts(
-    config: &Config,
-    work: impl AsyncFnOnce(&EngineParts) -> Result<Vec<SigningKeyFacts>, StartError>,
-) -> Result<Vec<SigningKeyFacts>> {
-    let data_dir = LockedDataDir::existing(&config.data_dir)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let pepper_path = parts::pepper_path(config, data_dir.layout());
-        let parts = parts::open_or_make(data_dir.layout(), &pepper_path).await?;
-        work(&parts).await.map_err(|error| parts::explain(error, &pepper_path))
-    })
+    show(&with_parts(config, async |_, parts| rotate_stored_signing_keys(&parts, withdraw).await)?)
 }
 
 fn show(keys: &[SigningKeyFacts]) -> Result<()> {
