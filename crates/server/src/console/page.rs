@@ -9,7 +9,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use keywright_engine::{Error, SignedIn};
+use keywright_engine::{Error, SignedIn, told};
 
 use super::form::Problems;
 use crate::app::App;
@@ -135,7 +135,7 @@ pub(super) fn said(error: Error) -> (Failure, String) {
 }
 
 fn in_a_while(wait: Duration) -> String {
-    let seconds = wait.as_millis().div_ceil(1000).max(1);
+    let seconds = told::retry_after_seconds(wait);
     let (count, unit) = if seconds < 90 { (seconds, "second") } else { (seconds.div_ceil(60), "minute") };
     let plural = if count == 1 { "" } else { "s" };
     format!("Too many attempts. Wait {count} {unit}{plural}, then try again.")
