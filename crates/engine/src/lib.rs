@@ -20,6 +20,7 @@ mod index;
 mod keys;
 mod limits;
 mod page;
+mod password_link;
 mod people;
 mod portal;
 mod random;
@@ -54,6 +55,7 @@ pub use keys::{
 };
 pub use limits::{Cost, LimitState, SharedCount, SharedLimits, SharedLimitsAway, SharedUse};
 pub use page::{Listing, Paging};
+pub use password_link::make_password_link;
 pub use people::{Accepted, NewPerson, OwnSession, PersonDraft, ProvenIdentity, Recognized, SignedIn};
 pub use portal::{
     IssuedPortalSession, OpenedPortal, PortalCredential, PortalKeyDraft, PortalPermission,

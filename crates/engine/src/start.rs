@@ -96,10 +96,19 @@ pub enum StartError {
     NeverStarted,
     /// There is, or was, an owner who can sign in: nobody sets up what is set up.
     #[error(
-        "this server is set up already: its owners invite others. If none of them can sign in any more, make a root key \
-         (keywright root-key reset) and invite an owner with it (POST /v1/organizations/{{id}}/members)"
+        "this server is set up already: its owners invite others. If none of them knows their password, make a link for a new \
+         one (keywright password-link EMAIL); if none is there any more, make a root key (keywright root-key reset) and \
+         invite an owner with it (POST /v1/organizations/{{id}}/members)"
     )]
     AlreadySetUp,
+    /// Nobody has the e-mail address.
+    #[error("nobody on this server has that e-mail address")]
+    NoSuchPerson,
+    /// Somebody was invited, and is no member of anything yet, or none any more.
+    #[error(
+        "this person is a member of no organization: they choose their password by accepting an invitation, so invite them"
+    )]
+    NotJoined,
     /// There is a signing key already that does not sign yet.
     #[error(
         "another signing key is published already and signs from {0}; to have one sign at once, and the earlier ones \

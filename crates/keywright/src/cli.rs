@@ -24,6 +24,8 @@ pub(crate) enum Invocation {
     ResetRootKey(Settings),
     /// Make another set-up link.
     ResetSetupLink(Settings),
+    /// Make a link by which somebody chooses a new password.
+    MakePasswordLink { email: String, settings: Settings },
     /// Show the keys that sign offline tokens.
     ListSigningKeys(Settings),
     /// Make another one.
@@ -75,6 +77,10 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation, cl
             let (_, matches) = matches.subcommand().expect("clap asks for a command");
             Invocation::ResetSetupLink(settings(matches))
         }
+        "password-link" => Invocation::MakePasswordLink {
+            email: matches.get_one::<String>("email").expect("clap requires it").clone(),
+            settings: settings(matches),
+        },
         "signing-keys" => {
             let (name, matches) = matches.subcommand().expect("clap asks for a command");
             if name == "rotate" {
@@ -145,6 +151,12 @@ fn command() -> Command {
                     &[DataDir, PepperFile, Listen, PublicUrl],
                 )),
         )
+        .subcommand(with_settings(
+            Command::new("password-link")
+                .about("Make a link by which somebody who lost their password chooses another; the server must be stopped")
+                .arg(Arg::new("email").value_name("EMAIL").required(true).help("The e-mail address of the person")),
+            &[DataDir, PepperFile, Listen, PublicUrl],
+        ))
         .subcommand(signing_keys())
         .subcommand(
             Command::new("catalogue")

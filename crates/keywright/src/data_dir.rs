@@ -43,6 +43,11 @@ impl Layout {
         self.path.join("setup-link")
     }
 
+    /// The link for a new password, where nobody was there to read it.
+    pub(crate) fn password_link(&self) -> PathBuf {
+        self.path.join("password-link")
+    }
+
     /// Where the running server listens.
     pub(crate) fn address(&self) -> PathBuf {
         self.path.join("address")

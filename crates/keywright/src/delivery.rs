@@ -18,6 +18,7 @@ pub(crate) struct Delivery {
     chosen_root_key_file: Option<PathBuf>,
     root_key_file: PathBuf,
     setup_link_file: PathBuf,
+    password_link_file: PathBuf,
 }
 
 impl Delivery {
@@ -28,6 +29,7 @@ impl Delivery {
             chosen_root_key_file: chosen_root_key_file.map(Path::to_owned),
             root_key_file: layout.root_key(),
             setup_link_file: layout.setup_link(),
+            password_link_file: layout.password_link(),
         }
     }
 
@@ -46,13 +48,24 @@ impl Delivery {
         &self,
         setup_link: Zeroizing<String>,
     ) -> io::Result<Delivered<Zeroizing<String>>> {
+        self.deliver_link(setup_link, &self.setup_link_file)
+    }
+
+    /// The same for a link for a new password.
+    pub(crate) fn deliver_password_link(
+        &self,
+        link: Zeroizing<String>,
+    ) -> io::Result<Delivered<Zeroizing<String>>> {
+        self.deliver_link(link, &self.password_link_file)
+    }
+
+    fn deliver_link(&self, link: Zeroizing<String>, file: &Path) -> io::Result<Delivered<Zeroizing<String>>> {
         if self.attended {
-            return Ok(Delivered { shown: Some(setup_link), file: None });
+            return Ok(Delivered { shown: Some(link), file: None });
         }
-        let text = Zeroizing::new(format!("{}\n", *setup_link));
-        secret_file::replace(&self.setup_link_file, &text)
-            .map_err(|error| at(&self.setup_link_file, &error))?;
-        Ok(Delivered { shown: None, file: Some(self.setup_link_file.clone()) })
+        let text = Zeroizing::new(format!("{}\n", *link));
+        secret_file::replace(file, &text).map_err(|error| at(file, &error))?;
+        Ok(Delivered { shown: None, file: Some(file.to_owned()) })
     }
 
     /// The file that holds a root key now, if one does.

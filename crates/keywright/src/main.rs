@@ -16,6 +16,7 @@ mod first_bytes;
 mod logging;
 mod offline;
 mod parts;
+mod password_link;
 mod pepper;
 mod proxy_protocol;
 mod reload;
@@ -55,6 +56,9 @@ fn run(invocation: Invocation) -> Result<()> {
         Invocation::Version => Ok(terminal::print(concat!("keywright ", env!("CARGO_PKG_VERSION"), "\n"))?),
         Invocation::ResetRootKey(settings) => root_key::reset(&Config::resolve(settings)?),
         Invocation::ResetSetupLink(settings) => setup_link::reset(&Config::resolve(settings)?),
+        Invocation::MakePasswordLink { email, settings } => {
+            password_link::make(&email, &Config::resolve(settings)?)
+        }
         Invocation::ListSigningKeys(settings) => signing_keys::list(&Config::resolve(settings)?),
         Invocation::RotateSigningKeys { withdraw, settings } => {
             signing_keys::rotate(&Config::resolve(settings)?, withdraw)

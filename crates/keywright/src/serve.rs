@@ -203,6 +203,11 @@ pub(crate) fn setup_link(url: &str, token: &SecretToken) -> Zeroizing<String> {
     Zeroizing::new(format!("{url}/console/setup?token={}", token.expose()))
 }
 
+/// The link by which somebody chooses a new password.
+pub(crate) fn password_link(url: &str, token: &SecretToken) -> Zeroizing<String> {
+    Zeroizing::new(format!("{url}/console/lost-password?token={}", token.expose()))
+}
+
 /// An address that a client on this machine can use, for one that stands for every network.
 fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {

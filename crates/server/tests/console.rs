@@ -211,7 +211,7 @@ async fn other_sites_change_nothing() {
         }
         // Their own pages have a token in their addresses, which browsers are asked to tell nobody: they say `null`.
         let taken = if headers == [("origin", "null")] { 410 } else { 403 };
-        for path in ["/console/setup", "/console/invitation"] {
+        for path in ["/console/setup", "/console/invitation", "/console/lost-password"] {
             assert_page(&with("POST", path, headers, FORM, "token=x").await, taken);
         }
         assert_eq!(with("GET", "/v1/whoami", headers, json, "").await.status, 200);

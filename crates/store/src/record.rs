@@ -494,6 +494,8 @@ pub enum LinkPurpose {
     SetUp,
     /// Accepting this membership.
     Invitation(MemberId),
+    /// Choosing a new password: for the person whose membership this is.
+    Password(MemberId),
     /// Beginning this session of the portal.
     Portal(PortalSessionId),
 }

@@ -2,6 +2,7 @@
 
 mod identities;
 mod invitations;
+mod lost_password;
 mod own_account;
 mod passwords;
 mod sessions;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use keywright_domain::{OrganizationId, SessionId, UserId};
 use keywright_store::{
-    AuditedCommand, Change, Command, Condition, KeyOwner, KeySelector, LinkToken, Refusal, Session, User,
-    UserChanges,
+    AuditedCommand, Change, Command, Condition, KeyOwner, KeySelector, LinkToken, Member, Refusal, Session,
+    User, UserChanges,
 };
 
 use super::SignedIn;
@@ -189,24 +189,8 @@ impl Engine {
         let before = self.check_present_password(actor, user, current).await?;
         let hashed = self.passwords.hash(new.to_owned(), self.random.as_ref()).await?;
         let act = Act::new("user.changePassword", "user", user.uuid());
-        let changes = UserChanges {
-            password_hash: Change::Set(Some(hashed)),
-            must_change_password: Change::Set(false),
-            should_change_password: Change::Set(false),
-            ..UserChanges::default()
-        };
-        // Pinned to what was verified: a password that was replaced meanwhile is not replaced on the old one's word.
-        let mut commands = vec![
-            Command::UpdateUser { id: user, unchanged_since: before.revision, changes },
-            Command::DeleteSessionsOf { user, except: session },
-        ];
-        if before.must_change_password {
-            // Whoever set that password could sign in with it, and may have kept a key.
-            for membership in self.store.memberships(user).await? {
-                let which = KeySelector { owner: Some(KeyOwner::User(user)), ..KeySelector::default() };
-                commands.push(Command::RevokeKeys { organization: membership.organization, which });
-            }
-        }
+        let memberships = self.store.memberships(user).await?;
+        let commands = replacing_password(&before, hashed, session, &memberships);
         match self.change(actor, &act, Command::All(commands), ()).await {
             Ok(_) => {
                 if before.must_change_password {
@@ -285,6 +269,36 @@ impl Engine {
             Error::Unauthenticated(Unauthenticated::Link)
         })
     }
+}
+
+/// Replaces a person's password and ends their sessions but one; where somebody else had set it, the keys that were made in
+/// their name until then end too.
+pub(super) fn replacing_password(
+    before: &User,
+    hashed: String,
+    except: Option<SessionId>,
+    memberships: &[Member],
+) -> Vec<Command> {
+    let user = before.id;
+    let changes = UserChanges {
+        password_hash: Change::Set(Some(hashed)),
+        must_change_password: Change::Set(false),
+        should_change_password: Change::Set(false),
+        ..UserChanges::default()
+    };
+    // Pinned to what was looked at: a password that was replaced meanwhile is not replaced on the old one's word.
+    let mut commands = vec![
+        Command::UpdateUser { id: user, unchanged_since: before.revision, changes },
+        Command::DeleteSessionsOf { user, except },
+    ];
+    if before.must_change_password {
+        // Whoever set that password could sign in with it, and may have kept a key.
+        commands.extend(memberships.iter().map(|membership| {
+            let which = KeySelector { owner: Some(KeyOwner::User(user)), ..KeySelector::default() };
+            Command::RevokeKeys { organization: membership.organization, which }
+        }));
+    }
+    commands
 }
 
 pub(super) fn session_of(actor: &Actor) -> Result<(SessionId, UserId), Error> {

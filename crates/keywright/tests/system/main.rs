@@ -18,6 +18,7 @@ mod http2;
 mod limits;
 mod log;
 mod oidc;
+mod password_link;
 mod proxy_protocol;
 mod readme;
 mod reload;

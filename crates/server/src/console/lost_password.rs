@@ -70,8 +70,7 @@ async fn form_page(app: &App, token: &str, status: StatusCode, notice: String, f
 fn link_is_used() -> Response {
     message(
         StatusCode::GONE,
-        "This link has done its work",
-        "It works once and for an hour. If you used it, sign in with the password that you chose; if not, ask whoever runs \
-         this server for a new one.",
+        "Link expired",
+        "Links work once and expire after an hour. If you’ve already used it, sign in. Otherwise, ask for a new one.",
     )
 }

@@ -18,6 +18,7 @@ mod keys;
 mod limit_rows;
 mod login;
 mod logout;
+mod lost_password;
 mod members;
 mod oidc;
 mod organization;
@@ -53,6 +54,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/console/login", get(login::show).post(login::submit))
         .route("/console/logout", post(logout::submit))
         .route("/console/password", get(password::show).post(password::submit))
+        .route("/console/lost-password", get(lost_password::show).post(lost_password::submit))
         .route("/console/invitation", get(invitation::show).post(invitation::submit))
         .route("/console/organization", post(organization::submit))
         .merge(home::router())

@@ -39,6 +39,8 @@ pub(crate) struct Server {
     pub(crate) root_key: String,
     /// What the set-up link ends with.
     pub(crate) setup_token: String,
+    /// What the engine was started with.
+    pub(crate) parts: EngineParts,
     _folder: tempfile::TempDir,
 }
 
@@ -98,7 +100,7 @@ impl Server {
             settings: engine_settings,
         };
         let first = Mutex::new(None);
-        let engine = Engine::start(parts, |secrets| {
+        let engine = Engine::start(parts.clone(), |secrets| {
             let secrets = (secrets.root_key.expose().to_owned(), secrets.setup_token.expose().to_owned());
             *first.lock().unwrap() = Some(secrets);
             Ok(())
@@ -106,7 +108,7 @@ impl Server {
         let engine = engine.await.unwrap();
         let (root_key, setup_token) = first.into_inner().unwrap().unwrap();
         let router = router(Arc::clone(&engine), settings);
-        Self { router, engine, clock, root_key, setup_token, _folder: folder }
+        Self { router, engine, clock, root_key, setup_token, parts, _folder: folder }
     }
 
     /// The same, behind proxies.

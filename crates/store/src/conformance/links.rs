@@ -19,7 +19,9 @@ fn use_it(id: LinkTokenId, then: Vec<Command>) -> Command {
 
 pub async fn a_link_is_stored_as_it_was_given(store: Arc<dyn Store>) {
     let world = World::new(store);
-    for purpose in [LinkPurpose::SetUp, LinkPurpose::Invitation(world.id())] {
+    for purpose in
+        [LinkPurpose::SetUp, LinkPurpose::Invitation(world.id()), LinkPurpose::Password(world.id())]
+    {
         let link = add(&world, purpose).await;
         assert_eq!(world.store.link_token(link.digest).await.unwrap(), Some(link.clone()));
         let twin = LinkToken { digest: link.digest, ..world.link(link.organization, purpose) };
@@ -86,7 +88,7 @@ pub async fn a_link_whose_commands_are_refused_stays_unused(store: Arc<dyn Store
     assert_eq!(world.one(use_it(link.id, vec![Command::CreateUser(user)])).await, Ok(Applied::Done));
 }
 
-pub async fn unused_set_up_links_are_voided_and_no_others(store: Arc<dyn Store>) {
+pub async fn unused_links_are_voided_and_no_others(store: Arc<dyn Store>) {
     let world = World::new(store);
     let (organization, other) = (world.add_organization().await.id, world.add_organization().await.id);
     let member = world.add_member(organization, keywright_domain::MemberRole::Viewer).await.id;
@@ -107,4 +109,13 @@ pub async fn unused_set_up_links_are_voided_and_no_others(store: Arc<dyn Store>)
         assert!(is_there(link).await);
     }
     assert_eq!(world.one(Command::VoidSetUpLinks(organization)).await, Ok(Applied::Count(0)));
+
+    let other_member = world.add_member(organization, keywright_domain::MemberRole::Viewer).await.id;
+    let password = link(organization, LinkPurpose::Password(member)).await;
+    let others = link(organization, LinkPurpose::Password(other_member)).await;
+    assert_eq!(world.one(Command::VoidPasswordLinks(member)).await, Ok(Applied::Count(1)));
+    assert!(!is_there(&password).await);
+    for link in [&used, &invitation, &elsewhere, &others] {
+        assert!(is_there(link).await);
+    }
 }

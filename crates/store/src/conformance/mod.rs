@@ -160,7 +160,7 @@ macro_rules! conformance_suite {
                 a_link_that_is_raced_for_is_used_once,
                 an_expired_or_unknown_link_leads_nowhere,
                 a_link_whose_commands_are_refused_stays_unused,
-                unused_set_up_links_are_voided_and_no_others,
+                unused_links_are_voided_and_no_others,
             }
             members {
                 a_member_is_stored_as_they_were_given,

@@ -20,6 +20,7 @@ pub(in crate::console) fn in_words(action: &str) -> String {
         "unlink" => "unlinked",
         "rename" => "renamed",
         "changePassword" => "password changed",
+        "resetPassword" => "password reset by a link",
         "setUp" => "set up",
         "initialize" => "initialized",
         other => return format!("{}: {other}", spaced(thing)),

@@ -1,6 +1,6 @@
 //! Single-use links: made, used.
 
-use keywright_domain::{LinkTokenId, OrganizationId};
+use keywright_domain::{LinkTokenId, MemberId, OrganizationId};
 
 use super::Work;
 use crate::outcome::{Applied, Refusal};
@@ -20,6 +20,15 @@ pub(super) async fn void_set_up<C: Connection>(
 ) -> Result<Applied, Stop> {
     let sql = "DELETE FROM link_tokens WHERE organization_id = $1 AND purpose = 'setUp' AND used_at IS NULL";
     let voided = work.connection.run(sql, &params![organization]).await?;
+    Ok(Applied::Count(voided))
+}
+
+pub(super) async fn void_password<C: Connection>(
+    work: &mut Work<'_, C>,
+    member: MemberId,
+) -> Result<Applied, Stop> {
+    let sql = "DELETE FROM link_tokens WHERE member_id = $1 AND purpose = 'password' AND used_at IS NULL";
+    let voided = work.connection.run(sql, &params![member]).await?;
     Ok(Applied::Count(voided))
 }
 

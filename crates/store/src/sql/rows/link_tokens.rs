@@ -31,6 +31,7 @@ fn purpose_of_word(word: &str) -> Option<fn(Option<Uuid>) -> Option<LinkPurpose>
     match word {
         "setUp" => Some(|_| Some(LinkPurpose::SetUp)),
         "invitation" => Some(|target| target.map(|id| LinkPurpose::Invitation(Id::from_uuid(id)))),
+        "password" => Some(|target| target.map(|id| LinkPurpose::Password(Id::from_uuid(id)))),
         "portal" => Some(|target| target.map(|id| LinkPurpose::Portal(Id::from_uuid(id)))),
         _ => None,
     }
@@ -51,6 +52,7 @@ pub(crate) async fn insert<C: Connection>(connection: &mut C, row: &LinkToken) -
     let (purpose, member, portal_session) = match row.purpose {
         LinkPurpose::SetUp => ("setUp", None, None),
         LinkPurpose::Invitation(member) => ("invitation", Some(member.uuid()), None),
+        LinkPurpose::Password(member) => ("password", Some(member.uuid()), None),
         LinkPurpose::Portal(session) => ("portal", None, Some(session.uuid())),
     };
     let params = params![
