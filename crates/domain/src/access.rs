@@ -49,7 +49,9 @@ impl Term {
 
     /// Whether the one permission `concrete` is meant.
     pub fn matches(&self, concrete: &Pattern) -> bool {
-        self.pattern.covers(concrete) && (self.management || !is_governing(concrete))
+        // A term that names one permission, and is not for management, was made of one that does not govern.
+        self.pattern.covers(concrete)
+            && (self.management || self.pattern.is_concrete() || !is_governing(concrete))
     }
 
     /// Whether everything that `other` means is meant here too.

@@ -1,7 +1,7 @@
 //! Catalogues: which permissions there are, with which verb.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use crate::immich::{self, IMMICH};
 use crate::permission::{Pattern, Permission, Verb};
@@ -118,7 +118,14 @@ pub struct Catalogue {
     bits: HashMap<Box<str>, u32, foldhash::fast::RandomState>,
     by_verb: [Box<[u64]>; 5],
     closed: bool,
+    recalled: Arc<Recalled>,
 }
+
+/// What spellings that are in no catalogue came to when they were asked for: they are asked for again and again.
+type Recalled = RwLock<HashMap<Box<str>, Arc<[(Pattern, Verb)]>, foldhash::fast::RandomState>>;
+
+/// Spellings that are recalled: a text of at most 128 characters and a few words each, 400 kB.
+const MAX_RECALLED: usize = 1_024;
 
 impl Catalogue {
     /// The built-in catalogues and an organization's own permissions. One that repeats a permission of `keywright` or
@@ -151,7 +158,28 @@ impl Catalogue {
             words.into_boxed_slice()
         };
         let by_verb = Verb::ALL.map(mask);
-        Self { entries, declared, bits, by_verb, closed }
+        Self { entries, declared, bits, by_verb, closed, recalled: Arc::default() }
+    }
+
+    /// What a spelling that is not here came to, or comes to now.
+    pub(crate) fn recall<E>(
+        &self,
+        spelling: &str,
+        resolve: impl FnOnce() -> Result<Arc<[(Pattern, Verb)]>, E>,
+    ) -> Result<Arc<[(Pattern, Verb)]>, E> {
+        let known =
+            self.recalled.read().unwrap_or_else(PoisonError::into_inner).get(spelling).map(Arc::clone);
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let resolved = resolve()?;
+        let mut recalled = self.recalled.write().unwrap_or_else(PoisonError::into_inner);
+        // Nobody has so many. Who asks for another one each time gains nothing by it.
+        if recalled.len() >= MAX_RECALLED {
+            recalled.clear();
+        }
+        recalled.insert(spelling.into(), Arc::clone(&resolved));
+        Ok(resolved)
     }
 
     /// Whether permissions that are not here cannot be granted.
@@ -207,5 +235,35 @@ impl Default for Catalogue {
     /// The built-in catalogue alone, open.
     fn default() -> Self {
         Self::new([], false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compiled::DemandedPermission;
+    use crate::decision::DemandError;
+
+    #[test]
+    fn what_is_recalled_is_bounded_and_changes_nothing() {
+        let catalogue = Catalogue::default();
+        let resolved = |spelling: &str| format!("{:?}", DemandedPermission::resolve(spelling, &catalogue));
+        let first = resolved("invoice.read");
+        for other in 0..2 * MAX_RECALLED {
+            assert!(DemandedPermission::resolve(&format!("invoice.act{other}"), &catalogue).is_ok());
+            assert!(catalogue.recalled.read().unwrap().len() <= MAX_RECALLED);
+        }
+        assert_eq!(resolved("invoice.read"), first);
+        assert_eq!(resolved("invoice.read"), first);
+    }
+
+    #[test]
+    fn what_nobody_may_ask_for_is_not_recalled() {
+        let catalogue = Catalogue::default();
+        for _ in 0..2 {
+            let pattern = DemandedPermission::resolve("invoice.*", &catalogue);
+            assert!(matches!(pattern, Err(DemandError::PatternDemanded)));
+        }
+        assert!(catalogue.recalled.read().unwrap().is_empty());
     }
 }

@@ -35,7 +35,7 @@ enum Parts {
     /// One permission that the catalogue knows: the usual case, resolved without allocating.
     Known(u32),
     /// Permissions that the catalogue does not know, other spellings, or `all`. Every one is needed.
-    Patterns(Box<[(Pattern, Verb)]>),
+    Patterns(Arc<[(Pattern, Verb)]>),
 }
 
 impl<'a> DemandedPermission<'a> {
@@ -44,15 +44,15 @@ impl<'a> DemandedPermission<'a> {
         if let Some(bit) = catalogue.bit(spelling) {
             return Ok(Self { spelling, parts: Parts::Known(bit) });
         }
-        let permission: Permission = spelling.parse().map_err(DemandError::Permission)?;
-        let mut parts = Vec::with_capacity(permission.patterns().len());
-        for pattern in permission.patterns() {
-            if !pattern.is_concrete() && *pattern != Pattern::All {
-                return Err(DemandError::PatternDemanded);
-            }
-            parts.push((pattern.clone(), catalogue.verb(pattern)));
-        }
-        Ok(Self { spelling, parts: Parts::Patterns(parts.into()) })
+        let parts = catalogue.recall(spelling, || {
+            let permission: Permission = spelling.parse().map_err(DemandError::Permission)?;
+            let part = |pattern: &Pattern| {
+                let is_one = pattern.is_concrete() || *pattern == Pattern::All;
+                is_one.then(|| (pattern.clone(), catalogue.verb(pattern))).ok_or(DemandError::PatternDemanded)
+            };
+            permission.patterns().iter().map(part).collect()
+        })?;
+        Ok(Self { spelling, parts: Parts::Patterns(parts) })
     }
 
     /// As it was spelt.

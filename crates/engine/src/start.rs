@@ -27,7 +27,7 @@ use crate::tokens::HANDLES;
 use crate::uses::Uses;
 use crate::writer::Writer;
 
-/// How often uses are written: they show within 5 s.
+/// How often uses are written, where it takes no longer.
 const FLUSH_EVERY: Duration = Duration::from_secs(2);
 /// How often what is old is forgotten.
 const PRUNE_EVERY: Duration = Duration::from_mins(1);
@@ -194,7 +194,7 @@ impl Engine {
         let chores = Arc::downgrade(&engine);
         let mut tasks = vec![tokio::spawn(follower.run(committed))];
         tasks.push(tokio::spawn(repeat(FLUSH_EVERY, chores.clone(), |engine| async move {
-            if let Err(error) = engine.write_uses().await {
+            if let Err(error) = engine.write_uses_behind().await {
                 tracing::error!(%error, "uses of keys could not be written; they are kept for the next time");
             }
         })));
@@ -235,6 +235,7 @@ impl Engine {
             let _ = task.await;
         }
         // A write of uses that is under way is let finish: it has taken them out already.
+        self.uses.hurry();
         let nobody_writes = self.uses.writing().await;
         for task in self.tasks.lock().drain(..) {
             task.abort();

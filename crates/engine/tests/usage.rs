@@ -112,6 +112,27 @@ async fn counts_outlive_a_restart() {
 }
 
 #[tokio::test]
+async fn more_than_is_written_at_once_is_written_whole() {
+    let world = World::new().await;
+    let mut keys = Vec::new();
+    for _ in 0..510 {
+        keys.push(world.issue(&world.root(), draft(&["asset.read"])).await);
+    }
+    for (_, key) in &keys {
+        assert_eq!(world.code(key, &["asset.read"]), "VALID");
+    }
+    assert_eq!(sum(&told(&world, &world.root(), UsageFilter::default()).await), 510);
+    for (listing, _) in [&keys[0], &keys[254], &keys[509]] {
+        let read = world.engine.key(&world.root(), listing.key.id).await.unwrap();
+        assert!(read.last_use.is_some());
+    }
+    let database = world.connection();
+    let used: i64 = database.query_row("SELECT COUNT(*) FROM key_uses", [], |row| row.get(0)).unwrap();
+    // One of them is the root key.
+    assert_eq!(used, 511);
+}
+
+#[tokio::test]
 async fn a_store_that_takes_nothing_for_a_while_counts_nothing_twice() {
     let world = World::new().await;
     let (listing, key) = world.issue(&world.root(), draft(&["asset.read"])).await;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use keywright_domain::{BatchId, KeyId, OrganizationId, Timestamp};
-use keywright_store::{Gathered, Store, StoreError, UsageCount};
+use keywright_store::{Store, StoreError, UsageCount};
 use parking_lot::Mutex;
 
 use super::outbox::Outbox;
@@ -21,8 +21,8 @@ const MAX_IN_PART: usize = 8_192;
 /// Counts that wait for the store: entries of about 100 bytes, 50 MB. It takes half a million different keys within two
 /// seconds, or a store that is away, to get there; counts then wait in the index for up to ten minutes.
 const MAX_WAITING: usize = 500_000;
-/// Counts that are written at once: some 20 milliseconds, for which others wait at the writer.
-const ROWS_AT_ONCE: usize = 2_000;
+/// Counts that are written at once: some five milliseconds, for which others wait at the writer.
+const ROWS_AT_ONCE: usize = 500;
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Counted {
@@ -32,7 +32,8 @@ struct Counted {
     outcome: &'static str,
 }
 
-type Counts = HashMap<Counted, u64>;
+/// The ids in them are random and ours: nobody gains by choosing them so that they collide.
+type Counts = HashMap<Counted, u64, foldhash::fast::RandomState>;
 
 /// Counts since the last write.
 #[derive(Default)]
@@ -80,20 +81,6 @@ impl UsageCounts {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    /// Writes what was gathered, each batch under a new name. What the store does not take is kept for the next time.
-    pub(super) async fn flush(
-        &self,
-        store: &dyn Store,
-        now: Timestamp,
-        name: impl Fn() -> BatchId,
-    ) -> Result<(), StoreError> {
-        while let Some(batch) = self.next(now, &name) {
-            store.record_usage(batch).await?;
-            self.waiting.lock().sorted.confirm();
-        }
-        Ok(())
-    }
-
     /// Gathers all counts.
     pub(super) fn gather(&self, index: &Index, now: Timestamp) {
         let mut waiting = self.waiting.lock();
@@ -107,12 +94,29 @@ impl UsageCounts {
         self.dropped.fetch_add(std::mem::take(&mut waiting.dropped), Ordering::Relaxed);
     }
 
-    fn next(&self, now: Timestamp, name: impl Fn() -> BatchId) -> Option<Gathered<UsageCount>> {
-        let mut waiting = self.waiting.lock();
-        if waiting.sorted.is_empty() {
-            waiting.sort();
-        }
-        waiting.sorted.next(ROWS_AT_ONCE, now, name)
+    /// Has all that was gathered written next.
+    pub(super) fn hand_over(&self) {
+        self.waiting.lock().sort();
+    }
+
+    /// Writes some of what was handed over, under a new name; whether there was any. What the store does not take is kept for
+    /// the next time.
+    pub(super) async fn write_some(
+        &self,
+        store: &dyn Store,
+        now: Timestamp,
+        name: impl Fn() -> BatchId,
+    ) -> Result<bool, StoreError> {
+        let batch = self.waiting.lock().sorted.next(ROWS_AT_ONCE, now, name);
+        let Some(batch) = batch else { return Ok(false) };
+        store.record_usage(batch).await?;
+        self.waiting.lock().sorted.confirm();
+        Ok(true)
+    }
+
+    /// How much of the room for what waits is taken, in percent.
+    pub(super) fn fullness(&self) -> usize {
+        self.waiting.lock().len() * 100 / MAX_WAITING
     }
 }
 

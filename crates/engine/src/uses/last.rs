@@ -1,7 +1,6 @@
 //! When, from where and with what each key was used last.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use keywright_domain::KeyId;
@@ -10,15 +9,28 @@ use parking_lot::Mutex;
 
 /// Parts of the log, so that uses of different keys seldom wait for each other.
 const PARTS: usize = 16;
-/// Uses that one part holds while the store does not take them. Sixteen times this many entries of about 100 bytes
-/// are 200 MB; with a User-Agent of 1 KiB each, 2 GB at the very most; a use beyond that is dropped and counted.
-const MAX_IN_PART: usize = 131_072;
+/// Uses that one part holds until they are gathered: sixteen times this many entries of about 100 bytes are 100 MB, which
+/// it takes half a million uses a second to get to, or a database that answers nothing.
+const MAX_IN_PART: usize = 65_536;
+/// Keys whose last use waits for the store: 100 MB, and with a User-Agent of 256 characters each four times that at the most.
+const MAX_WAITING: usize = 1_000_000;
+/// Last uses that are written at once: some five milliseconds, for which others wait at the writer.
+const ROWS_AT_ONCE: usize = 500;
 
 /// Uses since the last write, in the order in which they came: at most one a key and second.
 #[derive(Default)]
 pub(super) struct UseLog {
     parts: [Mutex<Vec<(KeyId, KeyUse)>>; PARTS],
+    waiting: Mutex<Waiting>,
     dropped: AtomicU64,
+}
+
+/// Last uses on their way to the store.
+#[derive(Default)]
+struct Waiting {
+    newest: HashMap<KeyId, KeyUse, foldhash::fast::RandomState>,
+    /// The same in the order of keys, in which they lie in the store; the first last.
+    sorted: Vec<(KeyId, KeyUse)>,
 }
 
 impl UseLog {
@@ -38,35 +50,79 @@ impl UseLog {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    /// Writes the newest use of each key. What the store does not take is kept for the next time.
-    pub(super) async fn flush(&self, store: &dyn Store) -> Result<(), StoreError> {
+    /// Gathers what was noted: of each key the newest use.
+    pub(super) fn gather(&self) {
+        let mut waiting = self.waiting.lock();
+        // Given to the next part in exchange: where there is much to note, memory is not asked for each time.
+        let mut empty = Vec::new();
         for part in &self.parts {
-            let noted = std::mem::take(&mut *part.lock());
-            if noted.is_empty() {
-                continue;
+            let mut noted = std::mem::replace(&mut *part.lock(), empty);
+            let count = noted.len();
+            for (key, used) in noted.drain(..) {
+                if !waiting.put(key, used) {
+                    self.dropped.fetch_add(1, Ordering::Relaxed);
+                }
             }
-            let mut newest = HashMap::with_capacity(noted.len());
-            for (key, used) in noted {
-                keep_newer(newest.entry(key), used);
-            }
-            let rows: Vec<(KeyId, KeyUse)> = newest.into_iter().collect();
-            if let Err(error) = store.record_uses(rows.clone()).await {
-                part.lock().extend(rows);
-                return Err(error);
-            }
+            noted.shrink_to(count);
+            empty = noted;
         }
-        Ok(())
+        // What the last part gave up goes to the first, if nothing was noted there meanwhile.
+        let mut first = self.parts[0].lock();
+        if first.is_empty() {
+            *first = empty;
+        }
+    }
+
+    /// Has all that was gathered written next.
+    pub(super) fn hand_over(&self) {
+        let Waiting { newest, sorted } = &mut *self.waiting.lock();
+        let mut rows: Vec<(KeyId, KeyUse)> = newest.drain().collect();
+        rows.sort_unstable_by_key(|(key, _)| std::cmp::Reverse(*key));
+        rows.append(sorted);
+        *sorted = rows;
+    }
+
+    /// Writes some of what was handed over; whether there was any. What the store does not take is kept for the next time.
+    pub(super) async fn write_some(&self, store: &dyn Store) -> Result<bool, StoreError> {
+        let rows = {
+            let waiting = self.waiting.lock();
+            let from = waiting.sorted.len().saturating_sub(ROWS_AT_ONCE);
+            waiting.sorted[from..].iter().rev().cloned().collect::<Vec<_>>()
+        };
+        let written = rows.len();
+        if written == 0 {
+            return Ok(false);
+        }
+        store.record_uses(rows).await?;
+        let mut waiting = self.waiting.lock();
+        let left = waiting.sorted.len() - written;
+        waiting.sorted.truncate(left);
+        Ok(true)
+    }
+
+    /// How much of the room for what waits is taken, in percent.
+    pub(super) fn fullness(&self) -> usize {
+        self.waiting.lock().len() * 100 / MAX_WAITING
     }
 }
 
-fn keep_newer(entry: Entry<'_, KeyId, KeyUse>, used: KeyUse) {
-    match entry {
-        Entry::Occupied(mut known) if known.get().at <= used.at => {
-            known.insert(used);
+impl Waiting {
+    fn len(&self) -> usize {
+        self.newest.len() + self.sorted.len()
+    }
+
+    /// Puts a use in, unless there is no room.
+    fn put(&mut self, key: KeyId, used: KeyUse) -> bool {
+        if let Some(known) = self.newest.get_mut(&key) {
+            if known.at <= used.at {
+                *known = used;
+            }
+            return true;
         }
-        Entry::Occupied(_) => {}
-        Entry::Vacant(free) => {
-            free.insert(used);
+        let has_room = self.len() < MAX_WAITING;
+        if has_room {
+            self.newest.insert(key, used);
         }
+        has_room
     }
 }

@@ -7,11 +7,12 @@ mod counts;
 mod harmless;
 mod last;
 mod outbox;
+mod pace;
 mod report;
 mod request_list;
 mod requests;
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use keywright_domain::{KeyId, OrganizationId, Timestamp};
@@ -21,6 +22,7 @@ use crate::Engine;
 use counts::UsageCounts;
 pub(crate) use harmless::harmless_agent;
 use last::UseLog;
+use pace::Pace;
 pub use report::{UsageFilter, UsageReport, usage_outcomes};
 pub use request_list::RequestFilter;
 pub(crate) use requests::{Answered, RequestLog};
@@ -37,6 +39,8 @@ const KEEP_DAYS: Duration = Duration::from_hours(731 * 24);
 const ROWS_AT_ONCE: u32 = 2_000;
 /// Steps at a time. What is not done by then is done a minute later.
 const STEPS_AT_ONCE: usize = 200;
+/// How often uses are gathered while earlier ones are being written.
+const GATHER_EVERY: Duration = Duration::from_secs(2);
 /// How often it is logged that something was dropped, at most.
 const WARN_EVERY: Duration = Duration::from_mins(1);
 
@@ -46,6 +50,8 @@ pub(crate) struct Uses {
     counts: UsageCounts,
     requests: RequestLog,
     writing: tokio::sync::Mutex<()>,
+    gathered_at: AtomicI64,
+    is_stopping: AtomicBool,
     warned_at: AtomicI64,
     warned_of: AtomicU64,
     /// Counts from before this minute are forgotten.
@@ -60,10 +66,17 @@ impl Uses {
             counts: UsageCounts::default(),
             requests: RequestLog::new(keep_requests),
             writing: tokio::sync::Mutex::default(),
+            gathered_at: AtomicI64::new(i64::MIN),
+            is_stopping: AtomicBool::new(false),
             warned_at: AtomicI64::new(i64::MIN),
             warned_of: AtomicU64::new(0),
             forgotten_before: AtomicI64::new(i64::MIN),
         }
+    }
+
+    /// From now on there are no rests in writing.
+    pub(crate) fn hurry(&self) {
+        self.is_stopping.store(true, Ordering::Relaxed);
     }
 
     /// Held while uses are written; while it is held by another, none are.
@@ -110,17 +123,71 @@ impl Uses {
 }
 
 impl Engine {
-    /// Writes down what was gathered of uses of keys. It happens by itself every two seconds and at the stop.
+    /// Writes down what was gathered of uses of keys, as fast as it can. It happens so at the stop.
     pub async fn write_uses(&self) -> Result<(), StoreError> {
+        self.write_uses_at(Pace::Fast).await
+    }
+
+    /// The same so slowly that others hardly notice. It happens every two seconds, or as soon as the last time is over.
+    pub(crate) async fn write_uses_behind(&self) -> Result<(), StoreError> {
+        self.write_uses_at(Pace::Behind).await
+    }
+
+    async fn write_uses_at(&self, pace: Pace) -> Result<(), StoreError> {
         let _writing = self.uses.writing().await;
-        let (store, now) = (self.store.as_ref(), self.now());
-        self.uses.counts.gather(&self.index(), now);
-        // Each is tried, whatever became of the one before.
-        let last = self.uses.last.flush(store).await;
-        let counts = self.uses.counts.flush(store, now, || self.new_id()).await;
-        let requests = self.uses.requests.flush(store, now, || self.new_id(), |at| self.new_id_of(at)).await;
+        let store = self.store.as_ref();
+        let Uses { last, counts, requests, .. } = &self.uses;
+        self.gather_uses();
+        last.hand_over();
+        counts.hand_over();
+        // Each is tried, whatever became of the one before. The few requests first: somebody may be looking for one.
+        let requests = self.write_requests(pace, requests).await;
+        let last = self.in_turns(pace, || last.write_some(store)).await;
+        let counts = self.in_turns(pace, || counts.write_some(store, self.now(), || self.new_id())).await;
         self.warn_of_drops();
         last.and(counts).and(requests)
+    }
+
+    async fn write_requests(&self, pace: Pace, requests: &RequestLog) -> Result<(), StoreError> {
+        let write = || requests.write_some(self.store.as_ref(), self.now(), || self.new_id());
+        let is_gathered = requests.gather(|at| self.new_id_of(at));
+        self.in_turns(pace, write).await?;
+        if !is_gathered {
+            // What the store had not taken before was in the way.
+            requests.gather(|at| self.new_id_of(at));
+            self.in_turns(pace, write).await?;
+        }
+        Ok(())
+    }
+
+    fn gather_uses(&self) {
+        let now = self.now();
+        self.uses.gathered_at.store(now.as_millis(), Ordering::Relaxed);
+        self.uses.last.gather();
+        self.uses.counts.gather(&self.index(), now);
+    }
+
+    /// Takes turns until there is nothing left to do, with rests in which others have theirs.
+    async fn in_turns<Turn: Future<Output = Result<bool, StoreError>>>(
+        &self,
+        pace: Pace,
+        turn: impl Fn() -> Turn,
+    ) -> Result<(), StoreError> {
+        loop {
+            let began = self.now();
+            if !turn().await? {
+                return Ok(());
+            }
+            if !self.uses.is_stopping.load(Ordering::Relaxed) {
+                let fullness = self.uses.last.fullness().max(self.uses.counts.fullness());
+                pace.rest(self.now().since(began), fullness).await;
+            }
+            // What is noted meanwhile takes less room when it is gathered, by key.
+            let gathered_at = Timestamp::from_millis(self.uses.gathered_at.load(Ordering::Relaxed));
+            if gathered_at.plus(GATHER_EVERY).has_passed(self.now()) {
+                self.gather_uses();
+            }
+        }
     }
 
     fn warn_of_drops(&self) {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use keywright_domain::{BatchId, KeyId, OrganizationId, RequestId, Timestamp};
-use keywright_store::{Gathered, KeyOwner, KeyRequest, LoggedRequest, Store, StoreError};
+use keywright_store::{KeyOwner, KeyRequest, LoggedRequest, Store, StoreError};
 use parking_lot::Mutex;
 
 use super::harmless::{MAX_AGENT_CHARS, harmless, harmless_agent, harmless_path};
@@ -18,16 +18,17 @@ use crate::actor::Actor;
 use crate::verify::{VALID, VerifyRequest};
 
 /// Requests between two writes that are the first of their key in a second (or refused for a reason that its key was
-/// not refused for since the last write). Two seconds apart, that is 2,000 keys that are used all the time.
-const FIRST: u64 = 4_000;
+/// not refused for since the last write). Two seconds apart, that is 500 keys that are used all the time,
+/// and a million entries last half an hour.
+const FIRST: u64 = 1_000;
 /// All other requests between two writes.
-const REPEATED: u64 = 400;
+const REPEATED: u64 = 200;
 /// Of them, those of one key: whoever hammers with a single key must not fill the log that all share.
 const REPEATED_OF_KEY: u32 = 20;
 /// Entries that are kept: about 400 bytes each, 400 MB.
 const KEEP: u64 = 1_000_000;
-/// Entries that are written at once: some 20 milliseconds, for which others wait at the writer.
-const ROWS_AT_ONCE: usize = 1_000;
+/// Entries that are written at once: some five milliseconds, for which others wait at the writer.
+const ROWS_AT_ONCE: usize = 250;
 
 const MAX_PATH_CHARS: usize = 512;
 const MAX_METHOD_CHARS: usize = 16;
@@ -179,39 +180,23 @@ impl RequestLog {
         self.left_out.load(Ordering::Relaxed)
     }
 
-    /// Writes what was gathered. While the store does not take it, nothing more is gathered than there is room for.
-    pub(super) async fn flush(
+    /// Writes some of what was gathered; whether there was any. While the store does not take it, nothing more is gathered
+    /// than there is room for.
+    pub(super) async fn write_some(
         &self,
         store: &dyn Store,
         now: Timestamp,
         name: impl Fn() -> BatchId,
-        id_of: impl Fn(Timestamp) -> RequestId,
-    ) -> Result<(), StoreError> {
-        let is_gathered = self.gather(&id_of);
-        self.write(store, now, &name).await?;
-        if !is_gathered {
-            // What the store had not taken before was in the way.
-            self.gather(&id_of);
-            self.write(store, now, &name).await?;
-        }
-        Ok(())
-    }
-
-    async fn write(
-        &self,
-        store: &dyn Store,
-        now: Timestamp,
-        name: impl Fn() -> BatchId,
-    ) -> Result<(), StoreError> {
-        while let Some(batch) = self.next(now, &name) {
-            store.record_requests(batch).await?;
-            self.waiting.lock().confirm();
-        }
-        Ok(())
+    ) -> Result<bool, StoreError> {
+        let batch = self.waiting.lock().next(ROWS_AT_ONCE, now, name);
+        let Some(batch) = batch else { return Ok(false) };
+        store.record_requests(batch).await?;
+        self.waiting.lock().confirm();
+        Ok(true)
     }
 
     /// Gathers what there is, unless there is something on its way still; whether it did.
-    fn gather(&self, id_of: impl Fn(Timestamp) -> RequestId) -> bool {
+    pub(super) fn gather(&self, id_of: impl Fn(Timestamp) -> RequestId) -> bool {
         let mut waiting = self.waiting.lock();
         if !waiting.is_empty() {
             return false;
@@ -223,10 +208,6 @@ impl RequestLog {
         let logged = |request: KeyRequest| LoggedRequest { id: id_of(request.at), request };
         waiting.put(gathered.into_iter().map(logged).collect());
         true
-    }
-
-    fn next(&self, now: Timestamp, name: impl Fn() -> BatchId) -> Option<Gathered<LoggedRequest>> {
-        self.waiting.lock().next(ROWS_AT_ONCE, now, name)
     }
 }
 

@@ -146,7 +146,8 @@ pub(crate) struct Usage {
 /// How often keys were verified (by verify, verify-batch and gateways), by outcome: the caller's own keys (those of the
 /// person or service account behind the credential), with `apiKey.manage` the whole organization's. With `interval` the
 /// oldest step comes first, and steps without any use are left out; without, the key (or owner, or customer) with the most
-/// uses comes first. Shows within 5 seconds of a use. Needs `usage.read`.
+/// uses comes first. Shows within 5 seconds of a use, later where thousands of keys are used in every second. Needs
+/// `usage.read`.
 #[utoipa::path(
     get,
     path = "/v1/usage",

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::store_error;
@@ -63,6 +64,9 @@ pub(super) fn connect(path: &Path, access: OpenFlags) -> Result<Connection, Stor
     let connection = Connection::open_with_flags(path, flags).map_err(store_error)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(store_error)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    // Without this guarantee of a stable plan SQLite looks whether a bound value lets it use a partial index, and for that
+    // compiles a statement anew at every execution: more work than the statement itself.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(store_error)?;
     connection
         .execute_batch(
             "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; \

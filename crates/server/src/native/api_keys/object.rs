@@ -66,7 +66,7 @@ pub(crate) struct ApiKey {
     /// Whether it is switched on.
     enabled: bool,
     status: Status,
-    /// Shows within 5 seconds of a use.
+    /// Shows within 5 seconds of a use; later where thousands of keys are used in every second.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_used_at: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]

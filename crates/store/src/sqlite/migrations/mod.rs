@@ -25,6 +25,7 @@ const STEPS: &[&str] = &[
     include_str!("0013_identities.sql"),
     include_str!("0014_key_standing.sql"),
     include_str!("0015_portal_customers.sql"),
+    include_str!("0016_one_expiry_index.sql"),
 ];
 
 /// The latest version.

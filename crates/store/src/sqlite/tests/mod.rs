@@ -6,6 +6,7 @@ mod damage;
 mod loading;
 mod opening;
 mod restoring;
+mod statements;
 mod unavailable;
 
 use std::path::PathBuf;
