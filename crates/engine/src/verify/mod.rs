@@ -216,8 +216,8 @@ impl Engine {
 
     async fn count_on_limits(&self, key: &VerifiedKey, request: &VerifyRequest<'_>) -> Counted {
         let ceiling = arc_swap::Guard::into_inner(key.owner_state().ceiling());
-        let of_key = (key.id.uuid(), key.rate_limits());
-        let Some(limited) = limited(of_key, (key.owner().uuid(), &ceiling.rate_limits)) else {
+        let ids = || (key.id.uuid(), key.owner().uuid());
+        let Some(limited) = limited(key.rate_limits(), &ceiling.rate_limits, ids) else {
             return Counted { states: Vec::new(), refused: None };
         };
         self.limits.take(&limited, &request.cost, self.now()).await
@@ -251,9 +251,10 @@ impl Engine {
                     if found.policy.source.has_credits {
                         return Looked::Metered(VerifiedKey::of(found));
                     }
-                    let of_key = (found.id.uuid(), found.policy.source.rate_limits.as_slice());
-                    let of_owner = (found.owner.owner.uuid(), ceiling.rate_limits.as_slice());
-                    if let Some(limited) = limited(of_key, of_owner) {
+                    let ids = || (found.id.uuid(), found.owner.owner.uuid());
+                    if let Some(limited) =
+                        limited(&found.policy.source.rate_limits, &ceiling.rate_limits, ids)
+                    {
                         let Some(counted) = self.limits.take_alone(&limited, &request.cost, now) else {
                             return Looked::Metered(VerifiedKey::of(found));
                         };
@@ -296,9 +297,18 @@ impl Looked {
     }
 }
 
-/// The limits of a key and of its owner that a use is counted on, if there are any.
-fn limited<'a>(key: (Uuid, &'a [RateLimit]), owner: (Uuid, &'a [RateLimit])) -> Option<Limited<'a>> {
-    (!key.1.is_empty() || !owner.1.is_empty()).then_some(Limited { key, owner })
+/// The limits of a key and of its owner that a use is counted on, if there are any. Most have none: what the two are called is
+/// looked for where it is needed alone.
+fn limited<'a>(
+    of_key: &'a [RateLimit],
+    of_owner: &'a [RateLimit],
+    ids: impl FnOnce() -> (Uuid, Uuid),
+) -> Option<Limited<'a>> {
+    if of_key.is_empty() && of_owner.is_empty() {
+        return None;
+    }
+    let (key, owner) = ids();
+    Some(Limited { key: (key, of_key), owner: (owner, of_owner) })
 }
 
 /// Decides about a key that was found, as of `now`.
