@@ -6,6 +6,7 @@ use std::fs;
 use anyhow::{Context as _, Result};
 
 use crate::invocation::{cargo, run as call};
+use crate::step::OIDC_FILES;
 use crate::{gallery, node_packages, tools, workspace};
 
 /// What brings axe-core. Its licence, the MPL 2.0, is one of files: it is used as it is and is in nothing that is shipped.
@@ -17,6 +18,7 @@ pub(crate) fn run() -> Result<()> {
     tools::CHROMIUM.ensure()?;
     tools::CHROMEDRIVER.ensure()?;
     node_packages::ensure("axe", &FILES)?;
+    node_packages::ensure("oidc", &OIDC_FILES)?;
     // Pictures of pages that are no more must not be taken for those of today.
     let folder = workspace::target_dir().join("screenshots");
     if folder.exists() {

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What the provider of identities is made of.
-const OIDC_FILES: [&str; 4] = [".npmrc", "package.json", "package-lock.json", "provider.mjs"];
+pub(crate) const OIDC_FILES: [&str; 4] = [".npmrc", "package.json", "package-lock.json", "provider.mjs"];
 
 /// In the order in which they run: what is quick to fail comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]

@@ -52,42 +52,42 @@ macro_rules! management {
 }
 
 management! {
-    ApiKeyCreate "apiKey.create" Create "Make API keys for oneself";
-    ApiKeyRead "apiKey.read" Read "See one's own API keys";
-    ApiKeyUpdate "apiKey.update" Update "Change and rotate one's own API keys";
-    ApiKeyDelete "apiKey.delete" Delete "Revoke one's own API keys";
-    ApiKeyVerify "apiKey.verify" Read "Ask whether a presented API key may do something";
-    ApiKeyManage "apiKey.manage" Manage "Reach the API keys of everybody in the organization";
-    OrganizationCreate "organization.create" Manage "Make organizations";
-    OrganizationRead "organization.read" Read "See the organization";
-    OrganizationUpdate "organization.update" Manage "Change the organization's settings";
-    OrganizationDelete "organization.delete" Manage "Close the organization";
-    MemberCreate "member.create" Manage "Invite people";
-    MemberRead "member.read" Read "See who is a member";
+    ApiKeyCreate "apiKey.create" Create "Create own API keys";
+    ApiKeyRead "apiKey.read" Read "View own API keys";
+    ApiKeyUpdate "apiKey.update" Update "Edit and rotate own API keys";
+    ApiKeyDelete "apiKey.delete" Delete "Revoke own API keys";
+    ApiKeyVerify "apiKey.verify" Read "Verify API keys";
+    ApiKeyManage "apiKey.manage" Manage "Manage everyone's API keys";
+    OrganizationCreate "organization.create" Manage "Create organizations";
+    OrganizationRead "organization.read" Read "View the organization";
+    OrganizationUpdate "organization.update" Manage "Edit the organization's settings";
+    OrganizationDelete "organization.delete" Manage "Delete the organization";
+    MemberCreate "member.create" Manage "Invite members";
+    MemberRead "member.read" Read "View members";
     MemberUpdate "member.update" Manage "Change members' roles";
     MemberDelete "member.delete" Manage "Remove members";
-    ServiceAccountCreate "serviceAccount.create" Manage "Make service accounts";
-    ServiceAccountRead "serviceAccount.read" Read "See service accounts";
-    ServiceAccountUpdate "serviceAccount.update" Manage "Change, enable and disable service accounts";
+    ServiceAccountCreate "serviceAccount.create" Manage "Create service accounts";
+    ServiceAccountRead "serviceAccount.read" Read "View service accounts";
+    ServiceAccountUpdate "serviceAccount.update" Manage "Edit, enable and disable service accounts";
     ServiceAccountDelete "serviceAccount.delete" Manage "Delete service accounts and revoke their keys";
-    RoleCreate "role.create" Manage "Make roles";
-    RoleRead "role.read" Read "See roles";
-    RoleUpdate "role.update" Manage "Change roles";
+    RoleCreate "role.create" Manage "Create roles";
+    RoleRead "role.read" Read "View roles";
+    RoleUpdate "role.update" Manage "Edit roles";
     RoleDelete "role.delete" Manage "Delete roles";
-    CatalogueCreate "catalogue.create" Manage "Declare permissions";
-    CatalogueRead "catalogue.read" Read "See the permission catalogue";
-    CatalogueUpdate "catalogue.update" Manage "Change declared permissions";
-    CatalogueDelete "catalogue.delete" Manage "Remove declared permissions";
-    PortalSessionCreate "portalSession.create" Manage "Open the key page for a customer";
-    PortalSessionRead "portalSession.read" Read "See open customer key pages";
-    PortalSessionUpdate "portalSession.update" Manage "Change open customer key pages";
-    PortalSessionDelete "portalSession.delete" Manage "Close customer key pages";
-    WebhookCreate "webhook.create" Manage "Make webhooks";
-    WebhookRead "webhook.read" Read "See webhooks";
-    WebhookUpdate "webhook.update" Manage "Change webhooks";
+    CatalogueCreate "catalogue.create" Manage "Add permissions";
+    CatalogueRead "catalogue.read" Read "View the permission catalogue";
+    CatalogueUpdate "catalogue.update" Manage "Edit permissions";
+    CatalogueDelete "catalogue.delete" Manage "Remove permissions";
+    PortalSessionCreate "portalSession.create" Manage "Create portal sessions";
+    PortalSessionRead "portalSession.read" Read "View portal sessions";
+    PortalSessionUpdate "portalSession.update" Manage "Edit portal sessions";
+    PortalSessionDelete "portalSession.delete" Manage "End portal sessions";
+    WebhookCreate "webhook.create" Manage "Create webhooks";
+    WebhookRead "webhook.read" Read "View webhooks";
+    WebhookUpdate "webhook.update" Manage "Edit webhooks";
     WebhookDelete "webhook.delete" Manage "Delete webhooks";
-    AuditEventRead "auditEvent.read" Read "Read the audit log";
-    UsageRead "usage.read" Read "Read usage counts";
+    AuditEventRead "auditEvent.read" Read "View the audit log";
+    UsageRead "usage.read" Read "View usage";
 }
 
 /// Whether a concrete pattern is a permission of the `keywright` catalogue.

@@ -68,7 +68,7 @@ pub use set_up_link::reset_set_up_link;
 pub use signing::{
     PublicKey, SigningKeyFacts, SigningKeyState, rotate_stored_signing_keys, stored_signing_keys,
 };
-pub use start::{EngineFacts, EngineParts, EngineSettings, FirstStart, StartError};
+pub use start::{Backlog, EngineFacts, EngineParts, EngineSettings, FirstStart, StartError};
 pub use tokens::{ActiveToken, IntrospectRequest, IssuedToken, Issuer, TokenDraft};
 pub use uses::{OwnRequest, PendingRequest, RequestFilter, UsageFilter, UsageReport, usage_outcomes};
 pub use verify::{RefusedRequest, Verdict, VerifiedKey, VerifyRequest};

@@ -137,6 +137,21 @@ pub struct EngineFacts {
     pub unlogged_requests: u64,
     /// Whether rate limits are counted for all nodes together now; `None` where they never are.
     pub shared_limits: Option<bool>,
+    /// What waits to be written.
+    pub backlog: Backlog,
+}
+
+/// What waits to be written to the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Backlog {
+    /// Changes, with their audit events, that wait for the writer.
+    pub changes: usize,
+    /// Last uses of keys.
+    pub uses: usize,
+    /// Counts of uses, by key, outcome and minute.
+    pub counts: usize,
+    /// Entries of the request log.
+    pub requests: usize,
 }
 
 impl Engine {
@@ -221,7 +236,13 @@ impl Engine {
             dropped_usage_counts: self.uses.dropped_counts(),
             unlogged_requests: self.uses.unlogged_requests(),
             shared_limits: self.limits.are_shared(),
+            backlog: self.backlog(),
         }
+    }
+
+    fn backlog(&self) -> Backlog {
+        let [uses, counts, requests] = self.uses.waiting();
+        Backlog { changes: self.writer.lock().as_ref().map_or(0, Writer::waiting), uses, counts, requests }
     }
 
     /// Stops: credits that are in reserve are given back, what was handed to the writer is written, and what was gathered

@@ -83,6 +83,11 @@ impl Writer {
 }
 
 impl Writer {
+    /// Commands that wait to be gathered into a batch.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.max_capacity() - self.0.capacity()
+    }
+
     /// Leaves a command to be carried out, and waits for nothing: where too much waits already, it is not.
     pub(crate) fn leave(&self, command: AuditedCommand) {
         let (answer, _) = oneshot::channel();

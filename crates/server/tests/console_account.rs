@@ -193,3 +193,22 @@ async fn without_a_provider_there_is_no_other_way_to_sign_in() {
         assert_eq!(submit(&server, &Who::Nobody, &path, "").await.status, 303);
     }
 }
+
+#[tokio::test]
+async fn many_sessions_are_counted_and_all_end() {
+    let server = Server::start().await;
+    let first = server.set_up().await;
+    let mut last = None;
+    for _ in 0..104 {
+        server.advance(60);
+        last = Some(server.sign_in("owner@example.com").await);
+    }
+    // The one that asks is shown first, also when a hundred are newer.
+    let page = account(&server, &first).await;
+    let rows = rows(&page);
+    assert_eq!((rows.len(), rows[0].contains(">current<")), (100, true), "{}", rows[0]);
+    assert!(page.text.contains("and 5 more."), "{}", page.text);
+    submit(&server, &first, "/console/account/sign-out-everywhere", "").await;
+    let last = last.unwrap();
+    assert_eq!(server.ask(&last, "GET", "/console/account", None).await.status, 303);
+}

@@ -2,7 +2,7 @@
 
 mod harness;
 
-use harness::page::{assert_page, encoded, submit};
+use harness::page::{assert_page, encoded, submit, verdict};
 use harness::{PASSWORD, Reply, Server, Who};
 use serde_json::json;
 
@@ -208,7 +208,17 @@ async fn the_server_is_shown_to_those_who_run_it_alone() {
     let owner = server.set_up().await;
     let shown = server.ask(&owner, "GET", "/console/server", None).await;
     assert_page(&shown, 200);
-    assert!(shown.text.contains(env!("CARGO_PKG_VERSION")) && shown.text.contains("revision"));
+    assert!(shown.text.contains(env!("CARGO_PKG_VERSION")) && shown.text.contains("<dt>Revision</dt>"));
+    assert!(shown.text.contains("<dt>Last uses</dt><dd>0</dd>") && shown.text.contains("href=\"/metrics\""));
+    // What waits to be written is counted, until it is.
+    let used = server.make_key(serde_json::json!({"name": "used", "permissions": ["asset.read"]})).await;
+    assert_eq!(verdict(&server, used["key"].as_str().unwrap(), "asset.read").await, "VALID");
+    assert!(server.engine.facts().backlog.uses > 0);
+    let waiting = format!("<dt>Last uses</dt><dd>{}</dd>", server.engine.facts().backlog.uses);
+    let shown = server.ask(&owner, "GET", "/console/server", None).await;
+    assert!(shown.text.contains(&waiting), "{waiting}: {}", shown.text);
+    server.engine.write_uses().await.unwrap();
+    assert_eq!(server.engine.facts().backlog, keywright_engine::Backlog::default());
     let (_, admin) = server.join("admin@example.com", "admin").await;
     assert_page(&server.ask(&admin, "GET", "/console/server", None).await, 403);
     assert!(!server.ask(&admin, "GET", "/console/keys", None).await.text.contains("/console/server"));

@@ -10,8 +10,8 @@ use crate::change::{Act, Decided};
 use crate::error::Error;
 use crate::text::Problems;
 
-/// Sessions that are told at once. They end by themselves after a month.
-const MAX_TOLD: u32 = 100;
+/// Sessions that are told, the newest. They end by themselves after a month.
+const MAX_TOLD: u32 = 1_000;
 
 /// One of the caller's sessions.
 #[derive(Debug)]
@@ -23,7 +23,8 @@ pub struct OwnSession {
 }
 
 impl Engine {
-    /// The caller's sessions that have not ended: this one first, then those that began last. Needs a session.
+    /// The caller's sessions that have not ended, a thousand at most: this one first, then those that began last. Needs a
+    /// session.
     pub async fn own_sessions(&self, actor: &Actor) -> Result<Vec<OwnSession>, Error> {
         let (this, user) = session_of(actor)?;
         let mut sessions: Vec<OwnSession> = self
@@ -34,14 +35,20 @@ impl Engine {
             .filter(|session| !session.expires_at.has_passed(self.now()))
             .map(|session| OwnSession { is_this: session.id == this, session })
             .collect();
+        if !sessions.iter().any(|one| one.is_this)
+            && let Some(session) = self.store.session_by_id(this).await?
+        {
+            sessions.push(OwnSession { session, is_this: true });
+        }
         sessions.sort_by_key(|session| !session.is_this);
         Ok(sessions)
     }
 
     /// Ends one of the caller's sessions. One that has ended, or that is somebody else's, is not there.
     pub async fn end_own_session(&self, actor: &Actor, id: SessionId) -> Result<(), Error> {
-        let own = self.own_sessions(actor).await?;
-        if !own.iter().any(|one| one.session.id == id) {
+        let (_, user) = session_of(actor)?;
+        let found = self.store.session_by_id(id).await?;
+        if !found.is_some_and(|session| session.user == user && !session.expires_at.has_passed(self.now())) {
             return Err(Error::NotFound { kind: "session" });
         }
         let act = Act::new("session.end", "session", id.uuid());

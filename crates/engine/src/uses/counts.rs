@@ -81,6 +81,14 @@ impl UsageCounts {
         self.dropped.load(Ordering::Relaxed)
     }
 
+    /// Counts that wait to be written. Uses that are let through are in the index until they are gathered.
+    pub(super) fn waiting(&self) -> usize {
+        let waiting = self.waiting.lock();
+        let gathered = waiting.gathered.len() + waiting.sorted.unconfirmed();
+        drop(waiting);
+        self.parts.iter().map(|part| part.lock().len()).sum::<usize>() + gathered
+    }
+
     /// Gathers all counts.
     pub(super) fn gather(&self, index: &Index, now: Timestamp) {
         let mut waiting = self.waiting.lock();

@@ -50,6 +50,12 @@ impl UseLog {
         self.dropped.load(Ordering::Relaxed)
     }
 
+    /// Uses that wait to be written.
+    pub(super) fn waiting(&self) -> usize {
+        let gathered = self.waiting.lock().len();
+        self.parts.iter().map(|part| part.lock().len()).sum::<usize>() + gathered
+    }
+
     /// Gathers what was noted: of each key the newest use.
     pub(super) fn gather(&self) {
         let mut waiting = self.waiting.lock();

@@ -116,6 +116,11 @@ impl Uses {
         self.counts.dropped()
     }
 
+    /// What waits to be written: last uses, counts and logged requests.
+    pub(crate) fn waiting(&self) -> [usize; 3] {
+        [self.last.waiting(), self.counts.waiting(), self.requests.waiting()]
+    }
+
     /// Requests that were not logged because there were too many.
     pub(crate) fn unlogged_requests(&self) -> u64 {
         self.requests.left_out()

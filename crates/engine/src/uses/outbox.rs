@@ -29,6 +29,11 @@ impl<T: Clone> Outbox<T> {
         self.rows.len()
     }
 
+    /// Rows that the store has not confirmed.
+    pub(super) fn unconfirmed(&self) -> usize {
+        self.rows.len() + self.given.as_ref().map_or(0, |given| given.rows.len())
+    }
+
     /// Puts rows in, in the order in which they are to be written.
     pub(super) fn put(&mut self, rows: Vec<T>) {
         let before = std::mem::replace(&mut self.rows, rows);

@@ -195,6 +195,12 @@ impl RequestLog {
         Ok(true)
     }
 
+    /// Requests that wait to be written.
+    pub(super) fn waiting(&self) -> usize {
+        let unconfirmed = self.waiting.lock().unconfirmed();
+        self.gathered.lock().len() + unconfirmed
+    }
+
     /// Gathers what there is, unless there is something on its way still; whether it did.
     pub(super) fn gather(&self, id_of: impl Fn(Timestamp) -> RequestId) -> bool {
         let mut waiting = self.waiting.lock();

@@ -124,16 +124,12 @@ fn summary(is_everything: bool, parts: &[Part], others: &[Item]) -> String {
         |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
     let mut said = match (allowed, reaching) {
         (0, 0) => "No permissions in effect.".to_owned(),
-        (0, some) => format!(
-            "{} beyond the catalogue.",
-            plural(some, "permission or pattern", "permissions and patterns")
-        ),
-        (some, 0) => format!("{} of the catalogue.", plural(some, "permission", "permissions")),
+        (0, some) => format!("{}.", plural(some, "pattern", "patterns")),
+        (some, 0) => format!("{}.", plural(some, "permission", "permissions")),
         (some, more) => format!(
-            "{} of the catalogue, and {} that {} further.",
+            "{} and {}.",
             plural(some, "permission", "permissions"),
-            plural(more, "pattern or other permission", "patterns and other permissions"),
-            if more == 1 { "reaches" } else { "reach" }
+            plural(more, "pattern", "patterns"),
         ),
     };
     if taken > 0 {

@@ -20,6 +20,7 @@ mod login;
 mod logout;
 mod lost_password;
 mod members;
+mod names;
 mod oidc;
 mod organization;
 mod page;

@@ -16,8 +16,9 @@ pub(super) struct Group {
 }
 
 impl PermissionTree {
-    /// Permissions by their resource, in the order in which the resources first come.
-    pub(super) fn of(permissions: Vec<PermissionView>) -> Self {
+    /// Permissions by their resource, the organization's own first, in the order in which the resources first come.
+    pub(super) fn of(mut permissions: Vec<PermissionView>) -> Self {
+        permissions.sort_by_key(|permission| permission.built_in);
         let mut groups: Vec<Group> = Vec::new();
         for permission in permissions {
             let resource = permission.name.split('.').next().unwrap_or_default();

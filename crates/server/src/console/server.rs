@@ -36,6 +36,12 @@ struct ServerPage {
     facts: EngineFacts,
     is_ready: bool,
     verdicts: Vec<(&'static str, u64)>,
+    organizations: u64,
+    keys: u64,
+    /// What waits to be written.
+    backlog: [(&'static str, u64); 4],
+    /// What was given up since the start, because the store did not take it in time or there was too much of it.
+    dropped: [(&'static str, u64); 3],
     commits: u64,
     failed_commits: u64,
 }
@@ -45,12 +51,26 @@ async fn show(app: SharedApp, visitor: Visitor) -> Response {
         let said = "Only owners of this server's first organization can view this page.";
         return message(StatusCode::FORBIDDEN, "Access denied", said);
     }
-    let counters = app.engine.counters();
+    let (counters, facts) = (app.engine.counters(), app.engine.facts());
+    let whole = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     let server = ServerPage {
         shell: visitor.shell,
         section: Section::Server,
         version: env!("CARGO_PKG_VERSION"),
-        facts: app.engine.facts(),
+        organizations: whole(facts.organizations),
+        keys: whole(facts.keys),
+        backlog: [
+            ("Changes", whole(facts.backlog.changes)),
+            ("Last uses", whole(facts.backlog.uses)),
+            ("Usage counts", whole(facts.backlog.counts)),
+            ("Logged requests", whole(facts.backlog.requests)),
+        ],
+        dropped: [
+            ("Dropped last uses", facts.dropped_uses),
+            ("Dropped usage counts", facts.dropped_usage_counts),
+            ("Unlogged requests", facts.unlogged_requests),
+        ],
+        facts,
         is_ready: app.engine.is_ready(),
         verdicts: counters.verdicts().filter(|(_, count)| *count > 0).collect(),
         commits: counters.commits(),

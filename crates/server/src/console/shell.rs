@@ -101,6 +101,10 @@ pub(super) struct Shell {
     pub(super) number: i64,
     /// How long its keys last at most.
     pub(super) longest_expiry_seconds: Option<i64>,
+    /// What its new keys begin with.
+    pub(super) key_prefix: String,
+    /// Where its days and months begin.
+    pub(super) time_zone: String,
     /// The others that the person can turn to.
     pub(super) others: Vec<Other>,
     pub(super) sections: Vec<Entry>,
@@ -131,6 +135,8 @@ impl Shell {
             email,
             role: who.role.map_or("", MemberRole::as_str),
             longest_expiry_seconds: who.organization.max_expiry_seconds,
+            key_prefix: who.organization.key_prefix.to_string(),
+            time_zone: who.organization.time_zone.to_string(),
             organization: who.organization.name,
             number: who.organization.number,
             others: others.map(|other| Other { number: other.number, name: other.name }).collect(),

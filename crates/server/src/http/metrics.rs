@@ -160,6 +160,10 @@ impl Collector for OfEngine {
                 "The last revision of the database that is in force here",
                 facts.applied_revision,
             ),
+            ("waiting_changes", "Changes that wait for the writer", whole(facts.backlog.changes)),
+            ("waiting_uses", "Last uses of keys that wait to be written", whole(facts.backlog.uses)),
+            ("waiting_usage_counts", "Usage counts that wait to be written", whole(facts.backlog.counts)),
+            ("waiting_requests", "Logged requests that wait to be written", whole(facts.backlog.requests)),
             ("ready", "1 when verifications are answered", i64::from(self.0.is_ready())),
         ];
         let shared_limits = facts.shared_limits.map(|are_shared| {

@@ -2,6 +2,7 @@
 
 mod exhibition;
 mod of_customers;
+mod of_provider;
 
 use serde_json::{Value, json};
 
@@ -9,9 +10,9 @@ use self::exhibition::Exhibition;
 use crate::keys::make_key;
 use crate::stage::{Browser, Finding, ForeignSite, OWNER, PASSWORD, Stage};
 
-/// The pages that somebody who may do everything finds. `{key}` is a key's id. Links may lead to more, which are looked at too;
+/// The pages that somebody who may do everything finds. `{key}` is a key's id, and so on. Links may lead to more, which are looked at too;
 /// these must be there.
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 20] = [
     "/console",
     "/console/keys",
     "/console/keys/new",
@@ -24,6 +25,9 @@ const PAGES: [&str; 17] = [
     "/console/account",
     "/console/members",
     "/console/members/{member}/remove",
+    "/console/roles",
+    "/console/roles/{role}/edit",
+    "/console/roles/{role}/delete",
     "/console/catalogue",
     "/console/audit",
     "/console/settings",
@@ -35,12 +39,13 @@ const PAGES: [&str; 17] = [
 const DOCS: [&str; 2] = ["/docs", "/docs/guide"];
 
 /// Where the navigation leads.
-const SECTIONS: [&str; 9] = [
+const SECTIONS: [&str; 10] = [
     "/console",
     "/console/keys",
     "/console/service-accounts",
     "/console/usage",
     "/console/members",
+    "/console/roles",
     "/console/catalogue",
     "/console/audit",
     "/console/settings",
@@ -126,6 +131,15 @@ async fn with_three_keys() {
     let old = stage.program().post("/v1/api-keys", json!({"name": "old importer"})).await.text("id");
     stage.program().delete(&format!("/v1/api-keys/{old}")).await.data();
 
+    // A role for keys, made as people make one.
+    browser.open("/console/roles").await;
+    browser.press("Create role").await;
+    browser.fill("Name", "Reporting").await;
+    browser.tick_only("asset.read").await;
+    browser.press("Create role").await;
+    browser.expect_text("Role created.").await;
+    let role = stage.program().get("/v1/roles").await.data()["items"][0]["id"].as_str().unwrap().to_owned();
+
     browser.open("/console/keys/new").await;
     browser.fill("Name", "refused").await;
     browser.press("Advanced options").await;
@@ -135,8 +149,10 @@ async fn with_three_keys() {
     browser.expect_heading("Create API key").await;
     exhibition.show(&browser, "console-keys-new-refused").await;
 
-    let addresses: Vec<String> =
-        PAGES.iter().map(|page| page.replace("{key}", &key).replace("{member}", &member)).collect();
+    let addresses: Vec<String> = PAGES
+        .iter()
+        .map(|page| page.replace("{key}", &key).replace("{member}", &member).replace("{role}", &role))
+        .collect();
     exhibition.tour(&browser, &addresses).await;
     browser.open(&format!("/console/keys/{old}")).await;
     exhibition.show(&browser, "console-keys-one-revoked").await;

@@ -13,6 +13,7 @@ pub(crate) use browser::{Browser, Scripts};
 pub(crate) use foreign_site::ForeignSite;
 pub(crate) use picture::{LOOKS, folder};
 
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
@@ -37,8 +38,24 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) async fn new() -> Self {
         let installation = Installation::new();
+        let command = installation.serve();
+        Self::start(installation, command).await
+    }
+
+    /// One that knows a provider of identities, whose client's secret it is given.
+    pub(crate) async fn with_provider(port: u16, issuer: &str, secret: &str) -> Self {
+        let installation = Installation::new();
+        std::fs::write(installation.path("client-secret"), secret).unwrap();
+        let mut command = installation.command("serve --oidc-client-id keywright --oidc-issuer");
+        command.args([issuer, "--oidc-label", "Example ID", "--listen", &format!("127.0.0.1:{port}")]);
+        command.args(["--public-url", &format!("http://127.0.0.1:{port}")]);
+        command.arg("--oidc-client-secret-file").arg(installation.path("client-secret"));
+        command.arg("--data-dir").arg(installation.data_dir());
+        Self::start(installation, command).await
+    }
+
+    async fn start(installation: Installation, mut command: Command) -> Self {
         let terminal = Terminal::new();
-        let mut command = installation.serve();
         command.stdout(terminal.stdout());
         let server = Server::start_printing(&installation, command, installation.path("stdout")).await;
         let shown = terminal.wait_for("Data in");

@@ -17,6 +17,9 @@ use crate::console::shell::{Section, Shell};
 use crate::console::visitor::Visitor;
 use crate::console::when::When;
 
+/// Sessions that are shown.
+const SHOWN: usize = 100;
+
 /// What the address of the page says.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -35,6 +38,8 @@ pub(super) struct AccountPage {
     name: String,
     form: Problems,
     sessions: Vec<Row>,
+    /// Of which no more than the number is told.
+    more_sessions: usize,
     /// `None`: there is no provider, and nothing is linked.
     provider: Option<WithProvider>,
 }
@@ -101,6 +106,7 @@ pub(super) async fn account_page(app: &App, visitor: Visitor) -> Result<AccountP
             .then(|| When::new(own.session.last_seen_at.unwrap_or(own.session.created_at), now)),
     };
     let provider = with_provider(app, &actor).await?;
+    let sessions = app.engine.own_sessions(&actor).await?;
     Ok(AccountPage {
         provider,
         name: shell.person.clone(),
@@ -109,7 +115,8 @@ pub(super) async fn account_page(app: &App, visitor: Visitor) -> Result<AccountP
         done: "",
         notice: String::new(),
         form: Problems::default(),
-        sessions: app.engine.own_sessions(&actor).await?.into_iter().map(row).collect(),
+        more_sessions: sessions.len().saturating_sub(SHOWN),
+        sessions: sessions.into_iter().take(SHOWN).map(row).collect(),
     })
 }
 

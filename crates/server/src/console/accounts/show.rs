@@ -116,7 +116,7 @@ async fn account_page(
         created: When::new(account.created_at, now),
         updated: When::new(account.updated_at, now),
         working: working.map(keys_in_words).unwrap_or_default(),
-        used: last_day(&app.engine, &actor, account.id).await?,
+        used: last_day(&app.engine, &actor, Some(account.id)).await?.map(|day| day.in_words()),
         explained: Explained::new(app.engine.explain_permissions(&actor, &account.permissions)?),
         limits: account.rate_limits.iter().map(limit_rows::in_words).collect(),
         keys,

@@ -1,17 +1,16 @@
 //! The events, newest first.
 
-use std::collections::HashMap;
-
 use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
-use keywright_engine::{Actor, Engine, Error, Paging};
+use keywright_engine::{Error, Paging};
 use keywright_store::{ActorKind, AuditEvent, KeyOwner};
 
 use super::filter::Asked;
 use super::in_words;
 use crate::app::{App, SharedApp};
+use crate::console::names::Names;
 use crate::console::page::{failed, page};
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::Visitor;
@@ -64,7 +63,8 @@ async fn audit_page(app: &App, visitor: Visitor, asked: Asked) -> Result<AuditPa
         offset: None,
     };
     let listing = app.engine.audit_events(&actor, asked.filter(), &paging).await?;
-    let names = Names::find(&app.engine, &actor, &listing.items).await?;
+    let acted: Vec<KeyOwner> = listing.items.iter().filter_map(who).collect();
+    let names = Names::find(&app.engine, &actor, acted.into_iter()).await?;
     let now = app.engine.now();
     Ok(AuditPage {
         shell,
@@ -81,7 +81,7 @@ impl Event {
         Self {
             when: When::new(event.at, now),
             what: in_words(&event.action),
-            who: names.of(&event),
+            who: actor_of(&event, names),
             target: event.target.map(|id| Target { href: href(&id), id: id.to_string() }),
             action: event.action,
             refused: event.refused,
@@ -95,29 +95,15 @@ fn plain(value: &serde_json::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// What those who acted are called.
-struct Names(HashMap<KeyOwner, String>);
-
-impl Names {
-    async fn find(engine: &Engine, actor: &Actor, events: &[AuditEvent]) -> Result<Self, Error> {
-        let owners: Vec<KeyOwner> = events.iter().filter_map(who).collect();
-        match engine.owner_names(actor, owners).await {
-            Ok(names) => Ok(Self(names)),
-            // Whoever may not see keys sees ids.
-            Err(Error::Forbidden { .. }) => Ok(Self(HashMap::new())),
-            Err(error) => Err(error),
+/// What who acted is called.
+fn actor_of(event: &AuditEvent, names: &Names) -> String {
+    match who(event) {
+        Some(owner) => names.of(owner),
+        None if event.actor_kind == ActorKind::Portal => {
+            let customer = event.details.get("externalId").map(plain).unwrap_or_default();
+            format!("Customer {customer} (portal)")
         }
-    }
-
-    fn of(&self, event: &AuditEvent) -> String {
-        match who(event) {
-            Some(owner) => self.0.get(&owner).cloned().unwrap_or_else(|| owner.uuid().to_string()),
-            None if event.actor_kind == ActorKind::Portal => {
-                let customer = event.details.get("externalId").map(plain).unwrap_or_default();
-                format!("Customer {customer} (portal)")
-            }
-            None => "System".to_owned(),
-        }
+        None => "System".to_owned(),
     }
 }
 

@@ -12,7 +12,7 @@ use axum::routing::get;
 
 use crate::app::App;
 
-pub(super) use words::in_words;
+pub(super) use words::{in_words, spaced};
 
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new().route("/console/audit", get(list::show)).route("/console/audit/export", get(export::send))

@@ -2,6 +2,26 @@
 
 /// An act, such as `apiKey.revoke`, as a person says it.
 pub(in crate::console) fn in_words(action: &str) -> String {
+    let known = match action {
+        "apiKey.revokeMany" => "API keys revoked",
+        "catalogue.declare" => "Permission saved",
+        "catalogue.delete" => "Permission removed",
+        "identity.link" => "Sign-in account linked",
+        "identity.unlink" => "Sign-in account unlinked",
+        "member.accept" => "Invitation accepted",
+        "member.create" => "Member added",
+        "member.delete" => "Member removed",
+        "rootKey.reset" => "Root key reset",
+        "session.end" => "Session revoked",
+        "setUpLink.reset" => "Set-up link reset",
+        "user.changePassword" => "Password changed",
+        "user.rename" => "Name changed",
+        "user.resetPassword" => "Password reset by a link",
+        _ => "",
+    };
+    if !known.is_empty() {
+        return known.to_owned();
+    }
     let Some((thing, act)) = action.split_once('.') else { return action.to_owned() };
     let act = match act {
         "create" => "created",
@@ -12,15 +32,8 @@ pub(in crate::console) fn in_words(action: &str) -> String {
         "delete" => "deleted",
         "enable" => "enabled",
         "disable" => "disabled",
-        "declare" => "declared",
-        "accept" => "accepted",
         "open" => "opened",
         "end" => "ended",
-        "link" => "linked",
-        "unlink" => "unlinked",
-        "rename" => "renamed",
-        "changePassword" => "password changed",
-        "resetPassword" => "password reset by a link",
         "setUp" => "set up",
         "initialize" => "initialized",
         other => return format!("{}: {other}", spaced(thing)),
@@ -29,7 +42,7 @@ pub(in crate::console) fn in_words(action: &str) -> String {
 }
 
 /// `serviceAccount` as `Service account`.
-fn spaced(thing: &str) -> String {
+pub(in crate::console) fn spaced(thing: &str) -> String {
     let mut said = String::with_capacity(thing.len() + 2);
     for (at, letter) in thing.chars().enumerate() {
         if at == 0 {

@@ -12,6 +12,7 @@ use crate::app::{App, SharedApp};
 use crate::console::audit::in_words;
 use crate::console::page::{failed, page};
 use crate::console::shell::{Section, Shell};
+use crate::console::usage::last_day;
 use crate::console::visitor::Visitor;
 use crate::console::when::When;
 
@@ -27,6 +28,8 @@ struct OverviewPage {
     in_force: String,
     people: Option<usize>,
     accounts: Option<usize>,
+    /// Verifications of the last 24 hours; `None`: not to be told here.
+    used: Option<String>,
     ending: Vec<Line>,
     newest: Vec<Line>,
     events: Vec<Event>,
@@ -74,6 +77,7 @@ async fn overview(app: &App, visitor: Visitor, newest: Vec<KeyListing>) -> Resul
         in_force: if is_all { in_force.to_string() } else { format!("{in_force}+") },
         people: counts.map(|(people, _)| people),
         accounts: counts.map(|(_, accounts)| accounts),
+        used: last_day(&app.engine, &actor, None).await?.map(|day| day.total()),
         ending: ending
             .into_iter()
             .filter_map(|listing| listing.key.expires_at.map(|at| line(listing, at)))

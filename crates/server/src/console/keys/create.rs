@@ -105,7 +105,7 @@ async fn form_page(
     status: StatusCode,
     notice: String,
 ) -> Response {
-    match KeyForm::new(&app.engine, &visitor.actor, fields, problems).await {
+    match KeyForm::new(&app.engine, &visitor.actor, &visitor.shell, fields, problems).await {
         Ok(form) => page(status, &NewKeyPage { shell: visitor.shell, section: Section::Keys, notice, form }),
         Err(error) => failed(&error.into()),
     }

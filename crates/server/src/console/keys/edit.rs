@@ -147,7 +147,7 @@ async fn form_page(
     (status, notice): (StatusCode, String),
 ) -> Response {
     let expires = listing.key.expires_at.map(|at| When::new(at, app.engine.now()));
-    match KeyForm::new(&app.engine, &visitor.actor, fields, problems).await {
+    match KeyForm::new(&app.engine, &visitor.actor, &visitor.shell, fields, problems).await {
         Ok(form) => page(
             status,
             &EditKeyPage {

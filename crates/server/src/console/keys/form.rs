@@ -11,6 +11,7 @@ use crate::console::fields::Fields;
 use crate::console::form::Problems;
 use crate::console::limit_rows::{self, LimitRow};
 use crate::console::permission_tree::{self, PermissionTree};
+use crate::console::shell::Shell;
 
 /// What a form of a key offers, holds and complains of.
 pub(super) struct KeyForm {
@@ -37,6 +38,7 @@ impl KeyForm {
     pub(super) async fn new(
         engine: &Engine,
         actor: &Actor,
+        shell: &Shell,
         fields: Fields,
         problems: Problems,
     ) -> Result<Self, Error> {
@@ -58,7 +60,6 @@ impl KeyForm {
             Err(error) => return Err(error),
         };
         let permissions = engine.permissions(actor).unwrap_or_default();
-        let organization = engine.organization(actor, actor.organization_id()).await;
         let choice = |value: String, label| Choice { value, label };
         Ok(Self {
             fields,
@@ -66,17 +67,10 @@ impl KeyForm {
             accounts: accounts.into_iter().map(|one| choice(one.id.to_string(), one.name)).collect(),
             roles: roles.into_iter().map(|one| choice(one.id.to_string(), one.name)).collect(),
             tree: PermissionTree::of(permissions),
-            prefix: organization
-                .as_ref()
-                .map(|organization| organization.key_prefix.to_string())
-                .unwrap_or_default(),
-            time_zone: organization
-                .as_ref()
-                .map(|organization| organization.time_zone.to_string())
-                .unwrap_or_default(),
-            longest_expiry_days: organization
-                .ok()
-                .and_then(|organization| organization.max_expiry_seconds)
+            prefix: shell.key_prefix.clone(),
+            time_zone: shell.time_zone.clone(),
+            longest_expiry_days: shell
+                .longest_expiry_seconds
                 .map(|seconds| u64::try_from(seconds).unwrap_or(0) / 86_400),
         })
     }

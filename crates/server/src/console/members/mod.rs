@@ -22,8 +22,8 @@ pub(super) fn router() -> Router<Arc<App>> {
 
 /// The roles, and what each may do.
 pub(super) const ROLES: [(MemberRole, &str); 4] = [
-    (MemberRole::Viewer, "read-only access"),
-    (MemberRole::Developer, "your API's permissions, their own keys"),
-    (MemberRole::Admin, "everything except owners and deleting the organization"),
-    (MemberRole::Owner, "full access"),
+    (MemberRole::Viewer, "Read-only access"),
+    (MemberRole::Developer, "Manages their own keys"),
+    (MemberRole::Admin, "Everything except owners"),
+    (MemberRole::Owner, "Full access"),
 ];

@@ -10,6 +10,7 @@ use keywright_store::Role;
 use serde::Deserialize;
 
 use crate::app::{App, SharedApp};
+use crate::console::audit::spaced;
 use crate::console::members::ROLES;
 use crate::console::page::{failed, page};
 use crate::console::shell::{Section, Shell};
@@ -60,7 +61,8 @@ struct Held {
 struct Line {
     what: String,
     name: String,
-    may: Vec<bool>,
+    /// By role, and whether it may.
+    may: [(&'static str, bool); 4],
 }
 
 impl RolesPage {
@@ -85,15 +87,15 @@ async fn roles_page(app: &App, visitor: Visitor, asked: Asked) -> Result<RolesPa
     let for_keys = app.engine.roles(&actor, &paging).await?;
     let mut groups: Vec<(String, Vec<Line>)> = Vec::new();
     for entry in KEYWRIGHT.iter() {
-        let resource = entry.name.split('.').next().unwrap_or_default();
+        let resource = spaced(entry.name.split('.').next().unwrap_or_default());
         let line = Line {
             what: entry.description.to_string(),
             name: entry.name.to_string(),
-            may: MemberRole::ALL.map(|role| may(role, &entry.pattern, entry.verb)).into(),
+            may: MemberRole::ALL.map(|role| (role.as_str(), may(role, &entry.pattern, entry.verb))),
         };
-        match groups.iter_mut().find(|(known, _)| known == resource) {
+        match groups.iter_mut().find(|(known, _)| *known == resource) {
             Some((_, lines)) => lines.push(line),
-            None => groups.push((resource.to_owned(), vec![line])),
+            None => groups.push((resource, vec![line])),
         }
     }
     let held = counted.into_iter().map(|(role, members)| Held {
@@ -139,15 +141,15 @@ fn of_api(verb: Verb) -> Line {
         ceiling.verbs().contains(verb) && ceiling.terms().iter().any(|term| *term.pattern() == Pattern::All)
     };
     let what = match verb {
-        Verb::Read => "Read",
-        Verb::Create => "Create",
-        Verb::Update => "Update",
-        Verb::Delete => "Delete",
-        Verb::Manage => "Manage",
+        Verb::Read => "View resources",
+        Verb::Create => "Create resources",
+        Verb::Update => "Update resources",
+        Verb::Delete => "Delete resources",
+        Verb::Manage => "Manage resources",
     };
     Line {
         what: what.to_owned(),
         name: verb.as_str().to_lowercase(),
-        may: MemberRole::ALL.map(reaches).into(),
+        may: MemberRole::ALL.map(|role| (role.as_str(), reaches(role))),
     }
 }

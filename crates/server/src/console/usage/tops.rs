@@ -1,13 +1,12 @@
 //! Which keys and owners were used most.
 
-use std::collections::{HashMap, HashSet};
-
 use askama::Template;
 use keywright_engine::{Actor, Engine, Error, UsageFilter};
 use keywright_store::{KeyOwner, UsageGroup, UsageItem};
 
 use super::asked::Asked;
 use crate::console::chart::grouped;
+use crate::console::names::Names;
 
 /// Keys and owners that are told.
 const MOST: u32 = 10;
@@ -43,7 +42,8 @@ impl Tops {
         } else {
             Vec::new()
         };
-        let names = Names::find(engine, actor, &keys, &owners).await?;
+        let named: Vec<KeyOwner> = keys.iter().chain(&owners).filter_map(owner_of).collect();
+        let names = Names::find(engine, actor, named.into_iter()).await?;
         let highest = |items: &[UsageItem]| items.iter().map(total).max().unwrap_or(1);
         let (of_keys, of_owners) = (highest(&keys), highest(&owners));
         let key = |item: UsageItem| match &item.group {
@@ -111,30 +111,6 @@ async fn grouped_by(
         ..asked.filter()
     };
     Ok(engine.usage_at_once(actor, filter, MOST).await?.listing.items)
-}
-
-/// What owners are called.
-struct Names(HashMap<KeyOwner, String>);
-
-impl Names {
-    async fn find(
-        engine: &Engine,
-        actor: &Actor,
-        keys: &[UsageItem],
-        owners: &[UsageItem],
-    ) -> Result<Self, Error> {
-        let named: HashSet<KeyOwner> = keys.iter().chain(owners).filter_map(owner_of).collect();
-        match engine.owner_names(actor, named).await {
-            Ok(names) => Ok(Self(names)),
-            // Whoever may not see keys sees ids.
-            Err(Error::Forbidden { .. }) => Ok(Self(HashMap::new())),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn of(&self, owner: KeyOwner) -> String {
-        self.0.get(&owner).cloned().unwrap_or_else(|| owner.uuid().to_string())
-    }
 }
 
 fn owner_of(item: &UsageItem) -> Option<KeyOwner> {

@@ -1,5 +1,7 @@
 //! Markdown as HTML, and as text to be searched. HTML that stands in it is shown, not obeyed.
 
+use std::fmt::Write as _;
+
 use pulldown_cmark::{Alignment, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
 use super::slug::Slugs;
@@ -39,6 +41,7 @@ pub(super) fn render(markdown: &str, resolve: impl Fn(&str) -> String) -> Render
         text: String::new(),
     };
     let mut sections = vec![own];
+    let mut tables = Tables::default();
     while let Some(event) = events.next() {
         if let Event::Start(Tag::Heading { level, .. }) = event {
             let within: Vec<Event<'_>> = events
@@ -73,13 +76,49 @@ pub(super) fn render(markdown: &str, resolve: impl Fn(&str) -> String) -> Render
             }
             other => section.text.extend(text_of(other)),
         }
-        push(&mut out, event, &resolve);
+        let label = match &event {
+            Event::Start(Tag::Table(_)) => tables.label(&sections),
+            _ => String::new(),
+        };
+        push(&mut out, event, &label, &resolve);
     }
     let mut written = String::with_capacity(markdown.len() * 2);
     html::push_html(&mut written, out.into_iter());
     // What is a heading of a table says of what: of its column. (A `<` in a text is escaped by now.)
-    let html = written.replace("<th>", "<th scope=\"col\">");
+    let html = written.replace("<th></th>", "<td></td>").replace("<th>", "<th scope=\"col\">");
     Rendered { title, lead: lead.unwrap_or_default(), html, sections }
+}
+
+/// What tables of a document are called: by their section, and by their number where it has several.
+#[derive(Default)]
+struct Tables {
+    section: usize,
+    count: usize,
+}
+
+impl Tables {
+    /// The name of the next table, which is in the last of these sections.
+    fn label(&mut self, sections: &[Section]) -> String {
+        self.count = if self.section == sections.len() { self.count + 1 } else { 1 };
+        self.section = sections.len();
+        let headings = sections.iter().rev().map(|section| section.heading.as_str());
+        let heading = headings.clone().find(|heading| !heading.is_empty()).unwrap_or_default();
+        // Headings may come more than once; anchors do not, and where they do the number of the section tells them apart.
+        let is_unique = headings.filter(|other| *other == heading).count() < 2;
+        let mut label = format!("Table: {heading}");
+        if !is_unique {
+            let _ = write!(label, ", section {}", sections.len());
+        }
+        if self.count > 1 {
+            let _ = write!(label, ", {}", self.count);
+        }
+        label
+    }
+}
+
+/// Text as it stands in an attribute.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// What a reader reads of an event.
@@ -92,7 +131,7 @@ fn text_of<'a>(event: &'a Event<'_>) -> Option<&'a str> {
 }
 
 /// Hands an event on, as it is to be shown.
-fn push<'a>(out: &mut Vec<Event<'a>>, event: Event<'a>, resolve: impl Fn(&str) -> String) {
+fn push<'a>(out: &mut Vec<Event<'a>>, event: Event<'a>, label: &str, resolve: impl Fn(&str) -> String) {
     match event {
         Event::Html(text) | Event::InlineHtml(text) => out.push(Event::Text(text)),
         Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
@@ -106,8 +145,10 @@ fn push<'a>(out: &mut Vec<Event<'a>>, event: Event<'a>, resolve: impl Fn(&str) -
         // Wide ones scroll in a box of their own, which the keyboard reaches. How cells are aligned would be written as a
         // style in the page, which its policy forbids.
         Event::Start(Tag::Table(columns)) => {
+            let label = escaped(label);
             out.push(Event::Html(
-                "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Table\">\n".into(),
+                format!("<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\">\n")
+                    .into(),
             ));
             out.push(Event::Start(Tag::Table(vec![Alignment::None; columns.len()])));
         }
