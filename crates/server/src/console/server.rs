@@ -10,6 +10,7 @@ use axum::routing::get;
 use keywright_domain::MemberRole;
 use keywright_engine::{Actor, EngineFacts};
 
+use super::chart::grouped;
 use super::page::{message, page};
 use super::shell::{Section, Shell};
 use super::visitor::Visitor;
@@ -35,14 +36,14 @@ struct ServerPage {
     version: &'static str,
     facts: EngineFacts,
     is_ready: bool,
-    verdicts: Vec<(&'static str, u64)>,
-    organizations: u64,
-    keys: u64,
+    verdicts: Vec<(&'static str, String)>,
+    organizations: String,
+    keys: String,
     /// What waits to be written.
-    backlog: [(&'static str, u64); 4],
+    backlog: [(&'static str, String); 4],
     /// What was given up since the start, because the store did not take it in time or there was too much of it.
-    dropped: [(&'static str, u64); 3],
-    commits: u64,
+    dropped: [(&'static str, String); 3],
+    commits: String,
     failed_commits: u64,
 }
 
@@ -52,7 +53,7 @@ async fn show(app: SharedApp, visitor: Visitor) -> Response {
         return message(StatusCode::FORBIDDEN, "Access denied", said);
     }
     let (counters, facts) = (app.engine.counters(), app.engine.facts());
-    let whole = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let whole = |count: usize| grouped(u64::try_from(count).unwrap_or(u64::MAX));
     let server = ServerPage {
         shell: visitor.shell,
         section: Section::Server,
@@ -66,14 +67,18 @@ async fn show(app: SharedApp, visitor: Visitor) -> Response {
             ("Logged requests", whole(facts.backlog.requests)),
         ],
         dropped: [
-            ("Dropped last uses", facts.dropped_uses),
-            ("Dropped usage counts", facts.dropped_usage_counts),
-            ("Unlogged requests", facts.unlogged_requests),
+            ("Dropped last uses", grouped(facts.dropped_uses)),
+            ("Dropped usage counts", grouped(facts.dropped_usage_counts)),
+            ("Unlogged requests", grouped(facts.unlogged_requests)),
         ],
         facts,
         is_ready: app.engine.is_ready(),
-        verdicts: counters.verdicts().filter(|(_, count)| *count > 0).collect(),
-        commits: counters.commits(),
+        verdicts: counters
+            .verdicts()
+            .filter(|(_, count)| *count > 0)
+            .map(|(code, count)| (code, grouped(count)))
+            .collect(),
+        commits: grouped(counters.commits()),
         failed_commits: counters.failed_commits(),
     };
     page(StatusCode::OK, &server)
