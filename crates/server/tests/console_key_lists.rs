@@ -271,11 +271,7 @@ async fn a_page_says_how_long_a_replaced_secret_still_works_and_what_an_owner_ta
     let page = format!("/console/keys/{}", key["id"].as_str().unwrap());
     let shown = get(&server, &owner, &page).await;
     assert_page(&shown, 200);
-    assert!(
-        shown.text.contains("1 permission of the catalogue. 2 more granted but not in effect."),
-        "{}",
-        shown.text
-    );
+    assert!(shown.text.contains("1 permission. 2 more granted but not in effect."), "{}", shown.text);
     assert_eq!(shown.text.matches("owner lacks this").count(), 2);
     assert!(!shown.text.contains("data-until"));
 
