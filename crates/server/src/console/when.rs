@@ -23,6 +23,15 @@ impl When {
     }
 }
 
+impl When {
+    /// The minute, in UTC, for people.
+    pub(super) fn minute(&self) -> String {
+        self.exact
+            .get(..16)
+            .map_or_else(|| self.exact.clone(), |minute| format!("{} UTC", minute.replace('T', " ")))
+    }
+}
+
 fn about(seconds: i64) -> String {
     let away = seconds.abs();
     let (count, unit) = match away {
@@ -40,6 +49,12 @@ fn about(seconds: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_read_minutes() {
+        let time: Timestamp = "2026-11-21T09:30:12.345Z".parse().unwrap();
+        assert_eq!(When::new(time, time).minute(), "2026-11-21 09:30 UTC");
+    }
 
     #[test]
     fn distances_read_as_people_say_them() {
