@@ -9,6 +9,7 @@ told, with what a first visit loads: the page and its assets, compressed as a pr
 """
 
 import argparse
+import atexit
 import gzip
 import http.client
 import json
@@ -36,6 +37,7 @@ class Server:
         command = [binary, "serve", "--listen", listen, "--data-dir", folder, "--log-level", "error"]
         self.log = open(folder + ".log", "ab")
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
+        atexit.register(self.process.kill)
         for _ in range(600):
             try:
                 if self.get("/readyz")[0] == 200:
@@ -128,8 +130,9 @@ def multiply(path, count):
                          "/photos/7", 200, "VALID", "198.51.100.7", "curl/8"))
     store.executemany("INSERT INTO key_requests (id, organization_id, key_id, owner_kind, owner_id, at, method, path, "
                       "status, outcome, address, agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", requests)
-    store.executemany("INSERT INTO key_uses (key_id, at, address, agent) VALUES (?, ?, '198.51.100.7', 'curl/8')",
-                      [(key, now_ms) for key in used])
+    store.executemany("INSERT INTO key_uses (key_id, organization_id, at, address, agent) "
+                      "VALUES (?, ?, ?, '198.51.100.7', 'curl/8')", [(key, organization, now_ms) for key in used])
+    store.executemany("UPDATE keys SET is_used = 1 WHERE id = ?", [(key,) for key in used])
     event = dict(store.execute("SELECT * FROM audit_events WHERE action = 'apiKey.create'").fetchone())
     events = ({**event, "id": new_id(now_ms - at), "at": now_ms - at, "target_id": key}
               for at, key in enumerate(ids))
@@ -176,9 +179,10 @@ def main():
     key, owner = multiply(os.path.join(data, "keywright.db"), asked.keys)
     server = Server(asked.binary, data, asked.port)
     pages = ["/console", "/console/keys", "/console/keys?q=customer+77", "/console/keys?q=nobody", "/console/keys?status=active",
-             "/console/keys?status=revoked", f"/console/keys/{key}", f"/console/keys/{key}?range=30d", "/console/keys/new",
+             "/console/keys?status=revoked", "/console/keys?view=expiring", "/console/keys?view=unused",
+             "/console/keys?sort=name", "/console/keys?sort=-lastUsedAt", f"/console/keys/{key}", f"/console/keys/{key}?range=30d", "/console/keys/new",
              f"/console/keys/{key}/edit", f"/console/keys/{key}/rotate", f"/console/keys/{key}/revoke",
-             "/console/service-accounts", f"/console/service-accounts/{account['id']}", "/console/members",
+             "/console/service-accounts", f"/console/service-accounts/{account['id']}", "/console/members", "/console/roles",
              "/console/catalogue", "/console/usage", "/console/usage?range=7d", "/console/usage?range=30d",
              "/console/usage?range=90d", f"/console/usage?key={key}", f"/console/usage?owner=serviceAccount%3A{owner}",
              "/console/usage/top", "/console/usage/top?range=30d", "/console/audit",
