@@ -1,7 +1,8 @@
 //! Catalogues: which permissions there are, with which verb.
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::mem::take;
+use std::sync::{Arc, LazyLock, RwLock};
 
 use crate::immich::{self, IMMICH};
 use crate::permission::{Pattern, Permission, Verb};
@@ -124,8 +125,8 @@ pub struct Catalogue {
 /// What spellings that are in no catalogue came to when they were asked for: they are asked for again and again.
 type Recalled = RwLock<HashMap<Box<str>, Arc<[(Pattern, Verb)]>, foldhash::fast::RandomState>>;
 
-/// Spellings that are recalled: a text of at most 128 characters and a few words each, 400 kB.
-const MAX_RECALLED: usize = 1_024;
+/// Spellings that are recalled: a text of at most 128 characters and a few words each, 30 kB.
+const MAX_RECALLED: usize = 64;
 
 impl Catalogue {
     /// The built-in catalogues and an organization's own permissions. One that repeats a permission of `keywright` or
@@ -167,18 +168,20 @@ impl Catalogue {
         spelling: &str,
         resolve: impl FnOnce() -> Result<Arc<[(Pattern, Verb)]>, E>,
     ) -> Result<Arc<[(Pattern, Verb)]>, E> {
-        let known =
-            self.recalled.read().unwrap_or_else(PoisonError::into_inner).get(spelling).map(Arc::clone);
+        // Nobody waits here: who does not get in at once resolves.
+        let known = self.recalled.try_read().ok().and_then(|known| known.get(spelling).map(Arc::clone));
         if let Some(known) = known {
             return Ok(known);
         }
         let resolved = resolve()?;
-        let mut recalled = self.recalled.write().unwrap_or_else(PoisonError::into_inner);
-        // Nobody has so many. Who asks for another one each time gains nothing by it.
-        if recalled.len() >= MAX_RECALLED {
-            recalled.clear();
+        let (name, recalled) = (Box::from(spelling), Arc::clone(&resolved));
+        if let Ok(mut all) = self.recalled.try_write() {
+            // Who asks for another one each time begins anew each time, and gains nothing by it.
+            let forgotten = (all.len() >= MAX_RECALLED).then(|| take(&mut *all));
+            all.insert(name, recalled);
+            drop(all);
+            drop(forgotten);
         }
-        recalled.insert(spelling.into(), Arc::clone(&resolved));
         Ok(resolved)
     }
 

@@ -27,8 +27,6 @@ use crate::tokens::HANDLES;
 use crate::uses::Uses;
 use crate::writer::Writer;
 
-/// How often uses are written, where it takes no longer.
-const FLUSH_EVERY: Duration = Duration::from_secs(2);
 /// How often what is old is forgotten.
 const PRUNE_EVERY: Duration = Duration::from_mins(1);
 /// What an idempotency record and a batch's id are kept for: their 24 h, and room for clocks that differ.
@@ -208,11 +206,7 @@ impl Engine {
         });
         let chores = Arc::downgrade(&engine);
         let mut tasks = vec![tokio::spawn(follower.run(committed))];
-        tasks.push(tokio::spawn(repeat(FLUSH_EVERY, chores.clone(), |engine| async move {
-            if let Err(error) = engine.write_uses_behind().await {
-                tracing::error!(%error, "uses of keys could not be written; they are kept for the next time");
-            }
-        })));
+        tasks.push(tokio::spawn(write_uses_behind(chores.clone())));
         tasks.push(tokio::spawn(repeat(PRUNE_EVERY, chores, |engine| async move { engine.prune().await })));
         tasks.extend(engine.limits.keep_reaching().map(tokio::spawn));
         *engine.tasks.lock() = tasks;
@@ -256,7 +250,6 @@ impl Engine {
             let _ = task.await;
         }
         // A write of uses that is under way is let finish: it has taken them out already.
-        self.uses.hurry();
         let nobody_writes = self.uses.writing().await;
         for task in self.tasks.lock().drain(..) {
             task.abort();
@@ -290,6 +283,16 @@ impl Drop for Engine {
         for task in self.tasks.lock().drain(..) {
             task.abort();
         }
+    }
+}
+
+/// Writes uses of keys down as they come.
+async fn write_uses_behind(engine: std::sync::Weak<Engine>) {
+    let mut rest = Duration::ZERO;
+    loop {
+        tokio::time::sleep(rest).await;
+        let Some(engine) = engine.upgrade() else { return };
+        rest = engine.write_some_uses().await;
     }
 }
 

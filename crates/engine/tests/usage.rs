@@ -160,6 +160,34 @@ async fn a_store_that_takes_nothing_for_a_while_counts_nothing_twice() {
 }
 
 #[tokio::test]
+async fn what_the_store_does_not_take_is_added_up_meanwhile() {
+    let world = World::new().await;
+    let (listing, key) = world.issue(&world.root(), draft(&["asset.read"])).await;
+    let database = world.connection();
+    for table in ["usage_counts", "key_uses"] {
+        let refuse = format!(
+            "CREATE TRIGGER refuse_{table} BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'not now'); END"
+        );
+        database.execute_batch(&refuse).unwrap();
+    }
+    let begin = Timestamp::from_minutes(world.engine.now().as_minutes() + 1);
+    world.clock.advance(begin.since(world.engine.now()));
+    for _ in 0..20 {
+        assert_eq!(world.code(&key, &[]), "VALID");
+        assert_eq!(world.code(&key, &["asset.delete"]), "INSUFFICIENT_PERMISSIONS");
+        world.engine.write_uses().await.unwrap_err();
+        world.clock.advance(Duration::from_secs(2));
+    }
+    // What is on its way, and what was added up since: of last uses that of this key and the root key's.
+    let backlog = world.engine.facts().backlog;
+    assert!(backlog.counts <= 2 * 2 && backlog.uses <= 2 * 2, "{backlog:?}");
+    database.execute_batch("DROP TRIGGER refuse_usage_counts; DROP TRIGGER refuse_key_uses").unwrap();
+    assert_eq!(sum(&told(&world, &world.root(), of(listing.key.id)).await), 40);
+    let backlog = world.engine.facts().backlog;
+    assert_eq!((backlog.counts, backlog.uses), (0, 0), "all of it, not what was sorted alone");
+}
+
+#[tokio::test]
 async fn a_write_of_which_nobody_learned_whether_it_was_done_counts_once() {
     let world = World::new().await;
     let (listing, key) = world.issue(&world.root(), draft(&["asset.read"])).await;

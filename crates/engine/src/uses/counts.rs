@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use keywright_domain::{BatchId, KeyId, OrganizationId, Timestamp};
-use keywright_store::{Store, StoreError, UsageCount};
+use keywright_store::{Gathered, Store, StoreError, UsageCount};
 use parking_lot::Mutex;
 
 use super::outbox::Outbox;
@@ -21,8 +21,6 @@ const MAX_IN_PART: usize = 8_192;
 /// Counts that wait for the store: entries of about 100 bytes, 50 MB. It takes half a million different keys within two
 /// seconds, or a store that is away, to get there; counts then wait in the index for up to ten minutes.
 const MAX_WAITING: usize = 500_000;
-/// Counts that are written at once: some five milliseconds, for which others wait at the writer.
-const ROWS_AT_ONCE: usize = 500;
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Counted {
@@ -102,20 +100,16 @@ impl UsageCounts {
         self.dropped.fetch_add(std::mem::take(&mut waiting.dropped), Ordering::Relaxed);
     }
 
-    /// Has all that was gathered written next.
-    pub(super) fn hand_over(&self) {
-        self.waiting.lock().sort();
-    }
-
-    /// Writes some of what was handed over, under a new name; whether there was any. What the store does not take is kept for
+    /// Writes some of what was gathered, under a new name; whether there was any. What the store does not take is kept for
     /// the next time.
     pub(super) async fn write_some(
         &self,
         store: &dyn Store,
+        at_most: usize,
         now: Timestamp,
         name: impl Fn() -> BatchId,
     ) -> Result<bool, StoreError> {
-        let batch = self.waiting.lock().sorted.next(ROWS_AT_ONCE, now, name);
+        let batch = self.waiting.lock().next(at_most, now, name);
         let Some(batch) = batch else { return Ok(false) };
         store.record_usage(batch).await?;
         self.waiting.lock().sorted.confirm();
@@ -141,14 +135,24 @@ impl Waiting {
         }
     }
 
-    fn sort(&mut self) {
-        let mut counts: Vec<_> = self.gathered.drain().collect();
-        counts.sort_unstable();
-        let rows = counts.into_iter().map(|(counted, count)| {
-            let Counted { organization, minute, key, outcome } = counted;
-            UsageCount { organization, key, minute: i64::from(minute), outcome, count }
-        });
-        self.sorted.put(rows.collect());
+    /// The batch to write next. What was gathered follows when all is written that was sorted before: so it is added up
+    /// as long as the store takes nothing.
+    fn next(
+        &mut self,
+        at_most: usize,
+        now: Timestamp,
+        name: impl Fn() -> BatchId,
+    ) -> Option<Gathered<UsageCount>> {
+        if self.sorted.is_empty() {
+            let mut counts: Vec<_> = std::mem::take(&mut self.gathered).into_iter().collect();
+            counts.sort_unstable();
+            let rows = counts.into_iter().map(|(counted, count)| {
+                let Counted { organization, minute, key, outcome } = counted;
+                UsageCount { organization, key, minute: i64::from(minute), outcome, count }
+            });
+            self.sorted.put(rows.collect());
+        }
+        self.sorted.next(at_most, now, name)
     }
 }
 

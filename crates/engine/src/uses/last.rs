@@ -1,5 +1,6 @@
 //! When, from where and with what each key was used last.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,13 +10,11 @@ use parking_lot::Mutex;
 
 /// Parts of the log, so that uses of different keys seldom wait for each other.
 const PARTS: usize = 16;
-/// Uses that one part holds until they are gathered: sixteen times this many entries of about 100 bytes are 100 MB, which
-/// it takes half a million uses a second to get to, or a database that answers nothing.
+/// Uses that one part holds until they are gathered: sixteen times this many entries of 72 bytes and a User-Agent are
+/// 100 MB, which it takes half a million uses a second to get to, or a database that answers nothing.
 const MAX_IN_PART: usize = 65_536;
-/// Keys whose last use waits for the store: 100 MB, and with a User-Agent of 256 characters each four times that at the most.
+/// Last uses that wait for the store: 150 MB of table at the most, and as many User-Agents of 1 KiB at the very most.
 const MAX_WAITING: usize = 1_000_000;
-/// Last uses that are written at once: some five milliseconds, for which others wait at the writer.
-const ROWS_AT_ONCE: usize = 500;
 
 /// Uses since the last write, in the order in which they came: at most one a key and second.
 #[derive(Default)]
@@ -29,7 +28,7 @@ pub(super) struct UseLog {
 #[derive(Default)]
 struct Waiting {
     newest: HashMap<KeyId, KeyUse, foldhash::fast::RandomState>,
-    /// The same in the order of keys, in which they lie in the store; the first last.
+    /// Earlier ones in the order of keys, in which they lie in the store; the first last.
     sorted: Vec<(KeyId, KeyUse)>,
 }
 
@@ -59,42 +58,19 @@ impl UseLog {
     /// Gathers what was noted: of each key the newest use.
     pub(super) fn gather(&self) {
         let mut waiting = self.waiting.lock();
-        // Given to the next part in exchange: where there is much to note, memory is not asked for each time.
-        let mut empty = Vec::new();
         for part in &self.parts {
-            let mut noted = std::mem::replace(&mut *part.lock(), empty);
-            let count = noted.len();
-            for (key, used) in noted.drain(..) {
+            let noted = std::mem::take(&mut *part.lock());
+            for (key, used) in noted {
                 if !waiting.put(key, used) {
                     self.dropped.fetch_add(1, Ordering::Relaxed);
                 }
             }
-            noted.shrink_to(count);
-            empty = noted;
-        }
-        // What the last part gave up goes to the first, if nothing was noted there meanwhile.
-        let mut first = self.parts[0].lock();
-        if first.is_empty() {
-            *first = empty;
         }
     }
 
-    /// Has all that was gathered written next.
-    pub(super) fn hand_over(&self) {
-        let Waiting { newest, sorted } = &mut *self.waiting.lock();
-        let mut rows: Vec<(KeyId, KeyUse)> = newest.drain().collect();
-        rows.sort_unstable_by_key(|(key, _)| std::cmp::Reverse(*key));
-        rows.append(sorted);
-        *sorted = rows;
-    }
-
-    /// Writes some of what was handed over; whether there was any. What the store does not take is kept for the next time.
-    pub(super) async fn write_some(&self, store: &dyn Store) -> Result<bool, StoreError> {
-        let rows = {
-            let waiting = self.waiting.lock();
-            let from = waiting.sorted.len().saturating_sub(ROWS_AT_ONCE);
-            waiting.sorted[from..].iter().rev().cloned().collect::<Vec<_>>()
-        };
+    /// Writes some of what was gathered; whether there was any. What the store does not take is kept for the next time.
+    pub(super) async fn write_some(&self, store: &dyn Store, at_most: usize) -> Result<bool, StoreError> {
+        let rows = self.waiting.lock().next(at_most);
         let written = rows.len();
         if written == 0 {
             return Ok(false);
@@ -130,5 +106,16 @@ impl Waiting {
             self.newest.insert(key, used);
         }
         has_room
+    }
+
+    /// The rows to write next. What was gathered follows when all is written that was sorted before: so a key has two rows
+    /// here at most, however long the store takes nothing.
+    fn next(&mut self, at_most: usize) -> Vec<(KeyId, KeyUse)> {
+        if self.sorted.is_empty() {
+            self.sorted = std::mem::take(&mut self.newest).into_iter().collect();
+            self.sorted.sort_unstable_by_key(|(key, _)| Reverse(*key));
+        }
+        let from = self.sorted.len().saturating_sub(at_most);
+        self.sorted[from..].iter().rev().cloned().collect()
     }
 }

@@ -12,7 +12,7 @@ mod report;
 mod request_list;
 mod requests;
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use keywright_domain::{KeyId, OrganizationId, Timestamp};
@@ -22,7 +22,6 @@ use crate::Engine;
 use counts::UsageCounts;
 pub(crate) use harmless::harmless_agent;
 use last::UseLog;
-use pace::Pace;
 pub use report::{UsageFilter, UsageReport, usage_outcomes};
 pub use request_list::RequestFilter;
 pub(crate) use requests::{Answered, RequestLog};
@@ -36,10 +35,14 @@ const KEEP_HOURS: Duration = Duration::from_hours(60 * 24);
 /// Days are forgotten after so long: two years, a leap day among them.
 const KEEP_DAYS: Duration = Duration::from_hours(731 * 24);
 /// Rows that one step of adding up or forgetting writes: some 20 milliseconds, for which others wait at the writer.
-const ROWS_AT_ONCE: u32 = 2_000;
+const ROWS_OF_A_STEP: u32 = 2_000;
+/// Rows of each record that are written at once: some five milliseconds, for which others wait at the writer.
+const ROWS_AT_ONCE: usize = 500;
+/// The same where there is little room left, or the server stops: fewer commits.
+const ROWS_IN_A_HURRY: usize = 5_000;
 /// Steps at a time. What is not done by then is done a minute later.
 const STEPS_AT_ONCE: usize = 200;
-/// How often uses are gathered while earlier ones are being written.
+/// How often uses are gathered, and written where there are few.
 const GATHER_EVERY: Duration = Duration::from_secs(2);
 /// How often it is logged that something was dropped, at most.
 const WARN_EVERY: Duration = Duration::from_mins(1);
@@ -51,7 +54,6 @@ pub(crate) struct Uses {
     requests: RequestLog,
     writing: tokio::sync::Mutex<()>,
     gathered_at: AtomicI64,
-    is_stopping: AtomicBool,
     warned_at: AtomicI64,
     warned_of: AtomicU64,
     /// Counts from before this minute are forgotten.
@@ -67,16 +69,10 @@ impl Uses {
             requests: RequestLog::new(keep_requests),
             writing: tokio::sync::Mutex::default(),
             gathered_at: AtomicI64::new(i64::MIN),
-            is_stopping: AtomicBool::new(false),
             warned_at: AtomicI64::new(i64::MIN),
             warned_of: AtomicU64::new(0),
             forgotten_before: AtomicI64::new(i64::MIN),
         }
-    }
-
-    /// From now on there are no rests in writing.
-    pub(crate) fn hurry(&self) {
-        self.is_stopping.store(true, Ordering::Relaxed);
     }
 
     /// Held while uses are written; while it is held by another, none are.
@@ -130,39 +126,53 @@ impl Uses {
 impl Engine {
     /// Writes down what was gathered of uses of keys, as fast as it can. It happens so at the stop.
     pub async fn write_uses(&self) -> Result<(), StoreError> {
-        self.write_uses_at(Pace::Fast).await
-    }
-
-    /// The same so slowly that others hardly notice. It happens every two seconds, or as soon as the last time is over.
-    pub(crate) async fn write_uses_behind(&self) -> Result<(), StoreError> {
-        self.write_uses_at(Pace::Behind).await
-    }
-
-    async fn write_uses_at(&self, pace: Pace) -> Result<(), StoreError> {
         let _writing = self.uses.writing().await;
-        let store = self.store.as_ref();
         let Uses { last, counts, requests, .. } = &self.uses;
+        let (store, at_most) = (self.store.as_ref(), ROWS_IN_A_HURRY);
         self.gather_uses();
-        last.hand_over();
-        counts.hand_over();
-        // Each is tried, whatever became of the one before. The few requests first: somebody may be looking for one.
-        let requests = self.write_requests(pace, requests).await;
-        let last = self.in_turns(pace, || last.write_some(store)).await;
-        let counts = self.in_turns(pace, || counts.write_some(store, self.now(), || self.new_id())).await;
-        self.warn_of_drops();
-        last.and(counts).and(requests)
-    }
-
-    async fn write_requests(&self, pace: Pace, requests: &RequestLog) -> Result<(), StoreError> {
-        let write = || requests.write_some(self.store.as_ref(), self.now(), || self.new_id());
-        let is_gathered = requests.gather(|at| self.new_id_of(at));
-        self.in_turns(pace, write).await?;
-        if !is_gathered {
+        let all_gathered = requests.gather(|at| self.new_id_of(at));
+        // Each is tried, whatever became of the one before.
+        let counts =
+            in_steps(|| counts.write_some(store, at_most, self.now(), || self.new_id()), usize::MAX).await;
+        let log =
+            || in_steps(|| requests.write_some(store, at_most, self.now(), || self.new_id()), usize::MAX);
+        let mut logged = log().await;
+        if logged.is_ok() && !all_gathered {
             // What the store had not taken before was in the way.
             requests.gather(|at| self.new_id_of(at));
-            self.in_turns(pace, write).await?;
+            logged = log().await;
         }
-        Ok(())
+        let last = in_steps(|| last.write_some(store, at_most), usize::MAX).await;
+        self.warn_of_drops();
+        counts.and(logged).and(last).map(drop)
+    }
+
+    /// Writes down a little of it, and says how long others are to have their turns until it is done again. It happens all
+    /// the time.
+    pub(crate) async fn write_some_uses(&self) -> Duration {
+        let _writing = self.uses.writing().await;
+        let Uses { last, counts, requests, gathered_at, .. } = &self.uses;
+        let (store, began) = (self.store.as_ref(), self.now());
+        // What is noted meanwhile takes less room when it is gathered, by key.
+        if Timestamp::from_millis(gathered_at.load(Ordering::Relaxed)).plus(GATHER_EVERY).has_passed(began) {
+            self.gather_uses();
+            requests.gather(|at| self.new_id_of(at));
+        }
+        let fullness = last.fullness().max(counts.fullness());
+        let at_most = if pace::is_urgent(fullness) { ROWS_IN_A_HURRY } else { ROWS_AT_ONCE };
+        // Each is tried, whatever became of the one before.
+        let counted = counts.write_some(store, at_most, began, || self.new_id()).await;
+        let logged = requests.write_some(store, at_most, began, || self.new_id()).await;
+        let noted = last.write_some(store, at_most).await;
+        self.warn_of_drops();
+        match counted.and_then(|counted| Ok(counted | logged? | noted?)) {
+            Ok(true) => pace::rest_after(self.now().since(began), fullness),
+            Ok(false) => GATHER_EVERY,
+            Err(error) => {
+                tracing::error!(%error, "uses of keys could not be written; they are kept for the next time");
+                GATHER_EVERY
+            }
+        }
     }
 
     fn gather_uses(&self) {
@@ -170,29 +180,6 @@ impl Engine {
         self.uses.gathered_at.store(now.as_millis(), Ordering::Relaxed);
         self.uses.last.gather();
         self.uses.counts.gather(&self.index(), now);
-    }
-
-    /// Takes turns until there is nothing left to do, with rests in which others have theirs.
-    async fn in_turns<Turn: Future<Output = Result<bool, StoreError>>>(
-        &self,
-        pace: Pace,
-        turn: impl Fn() -> Turn,
-    ) -> Result<(), StoreError> {
-        loop {
-            let began = self.now();
-            if !turn().await? {
-                return Ok(());
-            }
-            if !self.uses.is_stopping.load(Ordering::Relaxed) {
-                let fullness = self.uses.last.fullness().max(self.uses.counts.fullness());
-                pace.rest(self.now().since(began), fullness).await;
-            }
-            // What is noted meanwhile takes less room when it is gathered, by key.
-            let gathered_at = Timestamp::from_millis(self.uses.gathered_at.load(Ordering::Relaxed));
-            if gathered_at.plus(GATHER_EVERY).has_passed(self.now()) {
-                self.gather_uses();
-            }
-        }
     }
 
     fn warn_of_drops(&self) {
@@ -215,28 +202,29 @@ impl Engine {
     /// minute.
     pub async fn tidy_uses(&self) -> Result<(), StoreError> {
         let now = self.now();
-        let (store, limit) = (self.store.as_ref(), ROWS_AT_ONCE);
+        let (store, limit) = (self.store.as_ref(), ROWS_OF_A_STEP);
         for (span, keep) in [(UsageSpan::Hour, KEEP_MINUTES), (UsageSpan::Day, KEEP_HOURS)] {
             let before = start_of(now.minus(keep), span.minutes());
-            in_steps(|| store.roll_up_usage(span, before, limit)).await?;
+            in_steps(|| store.roll_up_usage(span, before, limit), STEPS_AT_ONCE).await?;
         }
         let before = start_of(now.minus(KEEP_DAYS), UsageSpan::Day.minutes());
         // Once a day, and after a start.
         if self.uses.forgotten_before.load(Ordering::Relaxed) < before
-            && in_steps(|| store.forget_usage(before, limit)).await?
+            && in_steps(|| store.forget_usage(before, limit), STEPS_AT_ONCE).await?
         {
             self.uses.forgotten_before.store(before, Ordering::Relaxed);
         }
         let (before, keep) = self.uses.requests.kept(now);
-        in_steps(|| store.forget_requests(before, keep, limit)).await.map(drop)
+        in_steps(|| store.forget_requests(before, keep, limit), STEPS_AT_ONCE).await.map(drop)
     }
 }
 
 /// Takes steps while there is more to do; whether all of it is done.
 async fn in_steps<Step: Future<Output = Result<bool, StoreError>>>(
     step: impl Fn() -> Step,
+    at_most: usize,
 ) -> Result<bool, StoreError> {
-    for _ in 0..STEPS_AT_ONCE {
+    for _ in 0..at_most {
         if !step().await? {
             return Ok(true);
         }

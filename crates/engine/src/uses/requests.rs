@@ -27,8 +27,6 @@ const REPEATED: u64 = 200;
 const REPEATED_OF_KEY: u32 = 20;
 /// Entries that are kept: about 400 bytes each, 400 MB.
 const KEEP: u64 = 1_000_000;
-/// Entries that are written at once: some five milliseconds, for which others wait at the writer.
-const ROWS_AT_ONCE: usize = 250;
 
 const MAX_PATH_CHARS: usize = 512;
 const MAX_METHOD_CHARS: usize = 16;
@@ -185,10 +183,11 @@ impl RequestLog {
     pub(super) async fn write_some(
         &self,
         store: &dyn Store,
+        at_most: usize,
         now: Timestamp,
         name: impl Fn() -> BatchId,
     ) -> Result<bool, StoreError> {
-        let batch = self.waiting.lock().next(ROWS_AT_ONCE, now, name);
+        let batch = self.waiting.lock().next(at_most, now, name);
         let Some(batch) = batch else { return Ok(false) };
         store.record_requests(batch).await?;
         self.waiting.lock().confirm();

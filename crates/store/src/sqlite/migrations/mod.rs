@@ -26,6 +26,7 @@ const STEPS: &[&str] = &[
     include_str!("0014_key_standing.sql"),
     include_str!("0015_portal_customers.sql"),
     include_str!("0016_one_expiry_index.sql"),
+    include_str!("0017_audit_by_action.sql"),
 ];
 
 /// The latest version.
