@@ -47,6 +47,6 @@ pub async fn make_password_link(
     };
     let act = Act::new("passwordLink.create", "user", user.id.uuid()).with("email", email);
     deliver(&token).map_err(StartError::NotDelivered)?;
-    let made = vec![Command::VoidPasswordLinks(member.id), Command::CreateLinkToken(link)];
+    let made = vec![Command::VoidPasswordLinks(user.id), Command::CreateLinkToken(link)];
     commit(&parts, member.organization, &act, made).await
 }

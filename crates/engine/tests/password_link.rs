@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use harness::{PASSWORD, World, assert_invalid, draft};
 use keywright_engine::{
-    AuditFilter, Error, MemberDraft, NewPerson, Origin, Paging, SignedIn, StartError, Unauthenticated,
-    make_password_link,
+    AuditFilter, Error, MemberDraft, NewPerson, OrganizationDraft, Origin, Paging, SignedIn, StartError,
+    Unauthenticated, make_password_link,
 };
 
 const NEW: &str = "a stapler on the moon";
@@ -92,6 +92,40 @@ async fn it_leads_nowhere_after_an_hour_or_after_another_was_made() {
     world.clock.advance(Duration::from_mins(1));
     assert_used(choose(&world, &second, NEW).await);
     world.engine.sign_in(EMAIL, PASSWORD, Origin::default()).await.unwrap();
+}
+
+#[tokio::test]
+async fn it_voids_the_earlier_ones_that_were_made_through_another_membership() {
+    let world = World::new().await;
+    let engine = &world.engine;
+    let session = joined(&world).await;
+    let developer = engine.authenticate_session(&session, None, Origin::default()).await.unwrap();
+    let owner = world.member("owner").await;
+    let made = OrganizationDraft { name: Some("Other".to_owned()), ..OrganizationDraft::default() };
+    let other = engine.create_organization(&owner, made).await.unwrap();
+    let invitation = engine.invite_member(&owner, other.id, invited(EMAIL)).await.unwrap().link.unwrap();
+    let token = invitation.token.expose();
+    engine.accept_invitation(token, None, Some(&developer), Origin::default()).await.unwrap();
+    let first = link_for(&world, EMAIL).await.unwrap();
+    // From now on links are made through the other membership.
+    let not_accepted = "UPDATE members SET accepted_at = NULL WHERE user_id = ?1 AND organization_id <> ?2";
+    let ids = [developer.user().unwrap().uuid(), other.id.uuid()].map(|id| id.as_bytes().to_vec());
+    assert_eq!(world.connection().execute(not_accepted, ids).unwrap(), 1);
+    let second = link_for(&world, EMAIL).await.unwrap();
+    assert_used(choose(&world, &first, NEW).await);
+    choose(&world, &second, NEW).await.unwrap();
+}
+
+#[tokio::test]
+async fn it_leads_nowhere_after_the_password_was_changed() {
+    let world = World::new().await;
+    let session = joined(&world).await;
+    let link = link_for(&world, EMAIL).await.unwrap();
+    let developer = world.engine.authenticate_session(&session, None, Origin::default()).await.unwrap();
+    world.engine.change_password(&developer, PASSWORD, NEW).await.unwrap();
+    assert_eq!(world.engine.password_link_is_for(&link).await.unwrap(), None);
+    assert_used(choose(&world, &link, "another good password").await);
+    world.engine.sign_in(EMAIL, NEW, Origin::default()).await.unwrap();
 }
 
 #[tokio::test]

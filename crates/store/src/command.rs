@@ -312,9 +312,9 @@ pub enum Command {
     CreateLinkToken(LinkToken),
     /// Voids the set-up links of an organization that were not used; none is no refusal.
     VoidSetUpLinks(OrganizationId),
-    /// Voids the links by which the person of this membership may choose a password and that were not used; none is no
-    /// refusal.
-    VoidPasswordLinks(MemberId),
+    /// Voids the links by which this person may choose a password and that were not used, whichever of their memberships
+    /// they were made through; none is no refusal.
+    VoidPasswordLinks(UserId),
     /// Makes a session of the portal, to begin when its link is used. Refused ([`crate::Refusal::OwnerGone`]) unless its
     /// service account is there.
     CreatePortalSession(Box<PortalSession>),

@@ -271,7 +271,7 @@ impl Engine {
     }
 }
 
-/// Replaces a person's password and ends their sessions but one; where somebody else had set it, the keys that were made in
+/// Replaces a person's password, ends their sessions but one and voids links for another password; where somebody else had set it, the keys that were made in
 /// their name until then end too.
 pub(super) fn replacing_password(
     before: &User,
@@ -290,6 +290,7 @@ pub(super) fn replacing_password(
     let mut commands = vec![
         Command::UpdateUser { id: user, unchanged_since: before.revision, changes },
         Command::DeleteSessionsOf { user, except },
+        Command::VoidPasswordLinks(user),
     ];
     if before.must_change_password {
         // Whoever set that password could sign in with it, and may have kept a key.

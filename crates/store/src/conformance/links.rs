@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keywright_domain::LinkTokenId;
+use keywright_domain::{LinkTokenId, MemberRole};
 
 use super::world::{NOW, World, later, nobody};
 use crate::{Applied, Command, LinkPurpose, LinkToken, Refusal, Store, UniqueField};
@@ -91,7 +91,7 @@ pub async fn a_link_whose_commands_are_refused_stays_unused(store: Arc<dyn Store
 pub async fn unused_links_are_voided_and_no_others(store: Arc<dyn Store>) {
     let world = World::new(store);
     let (organization, other) = (world.add_organization().await.id, world.add_organization().await.id);
-    let member = world.add_member(organization, keywright_domain::MemberRole::Viewer).await.id;
+    let member = world.add_member(organization, MemberRole::Viewer).await.id;
     let link = async |organization, purpose| {
         let link = world.link(organization, purpose);
         world.done(Command::CreateLinkToken(link.clone())).await;
@@ -109,13 +109,40 @@ pub async fn unused_links_are_voided_and_no_others(store: Arc<dyn Store>) {
         assert!(is_there(link).await);
     }
     assert_eq!(world.one(Command::VoidSetUpLinks(organization)).await, Ok(Applied::Count(0)));
+}
 
-    let other_member = world.add_member(organization, keywright_domain::MemberRole::Viewer).await.id;
-    let password = link(organization, LinkPurpose::Password(member)).await;
-    let others = link(organization, LinkPurpose::Password(other_member)).await;
-    assert_eq!(world.one(Command::VoidPasswordLinks(member)).await, Ok(Applied::Count(1)));
-    assert!(!is_there(&password).await);
-    for link in [&used, &invitation, &elsewhere, &others] {
+pub async fn a_persons_password_links_are_voided_and_no_others(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let add = async |organization, purpose| {
+        let link = world.link(organization, purpose);
+        world.done(Command::CreateLinkToken(link.clone())).await;
+        link
+    };
+    let (organization, other) = (world.add_organization().await.id, world.add_organization().await.id);
+    let here = world.add_member(organization, MemberRole::Viewer).await;
+    let user = world.store.user(here.user).await.unwrap().unwrap();
+    let elsewhere = world.member(other, &user, MemberRole::Viewer);
+    world.done(Command::CreateMember(elsewhere.clone())).await;
+    let somebody = world.add_member(organization, MemberRole::Viewer).await;
+    let used = add(organization, LinkPurpose::Password(here.id)).await;
+    world.done(use_it(used.id, Vec::new())).await;
+    let voided = [
+        add(organization, LinkPurpose::Password(here.id)).await,
+        add(other, LinkPurpose::Password(elsewhere.id)).await,
+    ];
+    let kept = [
+        used,
+        add(organization, LinkPurpose::SetUp).await,
+        add(other, LinkPurpose::Invitation(elsewhere.id)).await,
+        add(organization, LinkPurpose::Password(somebody.id)).await,
+    ];
+    assert_eq!(world.one(Command::VoidPasswordLinks(here.user)).await, Ok(Applied::Count(2)));
+    let is_there = async |link: &LinkToken| world.store.link_token(link.digest).await.unwrap().is_some();
+    for link in &voided {
+        assert!(!is_there(link).await);
+    }
+    for link in &kept {
         assert!(is_there(link).await);
     }
+    assert_eq!(world.one(Command::VoidPasswordLinks(here.user)).await, Ok(Applied::Count(0)));
 }

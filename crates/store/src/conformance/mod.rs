@@ -161,6 +161,7 @@ macro_rules! conformance_suite {
                 an_expired_or_unknown_link_leads_nowhere,
                 a_link_whose_commands_are_refused_stays_unused,
                 unused_links_are_voided_and_no_others,
+                a_persons_password_links_are_voided_and_no_others,
             }
             members {
                 a_member_is_stored_as_they_were_given,

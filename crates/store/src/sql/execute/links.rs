@@ -1,6 +1,6 @@
 //! Single-use links: made, used.
 
-use keywright_domain::{LinkTokenId, MemberId, OrganizationId};
+use keywright_domain::{LinkTokenId, OrganizationId, UserId};
 
 use super::Work;
 use crate::outcome::{Applied, Refusal};
@@ -25,10 +25,11 @@ pub(super) async fn void_set_up<C: Connection>(
 
 pub(super) async fn void_password<C: Connection>(
     work: &mut Work<'_, C>,
-    member: MemberId,
+    user: UserId,
 ) -> Result<Applied, Stop> {
-    let sql = "DELETE FROM link_tokens WHERE member_id = $1 AND purpose = 'password' AND used_at IS NULL";
-    let voided = work.connection.run(sql, &params![member]).await?;
+    let sql = "DELETE FROM link_tokens WHERE member_id IN (SELECT id FROM members WHERE user_id = $1) \
+        AND purpose = 'password' AND used_at IS NULL";
+    let voided = work.connection.run(sql, &params![user]).await?;
     Ok(Applied::Count(voided))
 }
 

@@ -194,7 +194,7 @@ pub(crate) async fn execute<C: Connection>(
         Command::UnlinkIdentity { user, id } => identities::unlink(work, user, id).await,
         Command::CreateLinkToken(row) => links::create(work, &row).await,
         Command::VoidSetUpLinks(organization) => links::void_set_up(work, organization).await,
-        Command::VoidPasswordLinks(member) => links::void_password(work, member).await,
+        Command::VoidPasswordLinks(user) => links::void_password(work, user).await,
         Command::CreatePortalSession(row) => portal_sessions::create(work, &row).await,
         Command::OpenPortalSession { id, digest } => portal_sessions::open(work, id, &digest).await,
         Command::EndPortalSession { organization, id } => portal_sessions::end(work, organization, id).await,
