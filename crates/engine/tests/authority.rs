@@ -199,6 +199,29 @@ async fn a_role_is_a_grant_when_made_widened_and_given() {
 }
 
 #[tokio::test]
+async fn a_role_is_changed_as_it_was_seen_where_the_caller_says_so() {
+    let world = World::new().await;
+    let (engine, root) = (&world.engine, world.root());
+    let draft = RoleDraft {
+        name: Some("readers".to_owned()),
+        description: None,
+        permissions: Some(texts(&["asset.read"])),
+    };
+    let seen = engine.create_role(&root, draft).await.unwrap();
+    let seen = engine.role(&root, seen.id).await.unwrap();
+    let named = |name: &str, unchanged_since| RolePatch {
+        name: Change::Set(Some(name.to_owned())),
+        unchanged_since,
+        ..RolePatch::default()
+    };
+    engine.update_role(&root, seen.id, named("first", Some(seen.revision))).await.unwrap();
+    let late = engine.update_role(&root, seen.id, named("second", Some(seen.revision))).await;
+    assert_conflict(late, "changed by someone else");
+    assert_eq!(engine.role(&root, seen.id).await.unwrap().name, "first");
+    engine.update_role(&root, seen.id, named("third", None)).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_service_account_is_a_grant_when_made_widened_and_enabled() {
     let world = World::new().await;
     let engine = &world.engine;

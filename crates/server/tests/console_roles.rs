@@ -156,3 +156,35 @@ async fn roles_for_keys_are_offered_to_whoever_may_change_them() {
         (&json!("readers"), 1)
     );
 }
+
+#[tokio::test]
+async fn of_two_who_save_a_role_at_once_one_is_asked_again() {
+    let server = Server::start().await;
+    let owner = server.set_up().await;
+    let role = json!({"name": "readers", "permissions": ["asset.read"]});
+    let id = server.root("POST", "/v1/roles", Some(role)).await.data()["id"].as_str().unwrap().to_owned();
+    let edit = format!("/console/roles/{id}/edit");
+    for round in 0..8 {
+        let revision = hidden(&get(&server, &owner, &edit).await, "revision");
+        let save = async |name: &str, description: &str| {
+            let fields = [
+                ("revision", revision.as_str()),
+                ("name", name),
+                ("description", description),
+                ("permission", "asset.read"),
+            ];
+            submit_fields(&server, &owner, &edit, &fields).await
+        };
+        let (ours, theirs) = (format!("ours {round}"), format!("theirs {round}"));
+        let saved = tokio::join!(save(&ours, "of us"), save(&theirs, "of them"));
+        let (done, asked, name) = match (saved.0.status.as_u16(), saved.1.status.as_u16()) {
+            (303, _) => (saved.0, saved.1, ours),
+            _ => (saved.1, saved.0, theirs),
+        };
+        assert_eq!(done.status, 303, "{}", done.text);
+        assert_page(&asked, 409);
+        assert!(asked.text.contains("was changed by someone else"), "{}", asked.text);
+        assert_ne!(hidden(&asked, "revision"), revision);
+        assert!(get(&server, &owner, &edit).await.text.contains(&format!("value=\"{name}\"")));
+    }
+}

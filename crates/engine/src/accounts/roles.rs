@@ -22,11 +22,14 @@ pub struct RoleDraft {
 
 /// How a role is to change.
 #[derive(Debug, Clone, Default)]
-#[expect(missing_docs, reason = "each field is described at keywright_store::Role")]
+#[expect(missing_docs, reason = "each other field is described at keywright_store::Role")]
 pub struct RolePatch {
     pub name: Change<Option<String>>,
     pub description: Change<Option<String>>,
     pub permissions: Change<Option<Vec<String>>>,
+    /// The revision that the caller saw: if the role has been written since, this is a conflict. `None`: it is changed
+    /// whatever it has become.
+    pub unchanged_since: Option<Revision>,
 }
 
 const fn no_such_role() -> Error {
@@ -95,6 +98,9 @@ impl Engine {
             }
             self.change_row(actor, taken_or_gone, || async {
                 let before = self.stored_role(actor, id).await?;
+                if patch.unchanged_since.is_some_and(|seen| seen != before.revision) {
+                    return Err(Error::Conflict("this role was changed by someone else".to_owned()));
+                }
                 let (after, changes) = accept_patch(actor, &before, &patch)?;
                 let after = Role { updated_at: self.now(), ..after };
                 let command = Command::UpdateRole {

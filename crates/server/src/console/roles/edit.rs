@@ -5,6 +5,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use keywright_domain::Right;
+use keywright_engine::Error;
 use keywright_store::Role;
 
 use super::form::{RoleForm, of_role, patch};
@@ -50,18 +51,32 @@ pub(super) async fn submit(app: SharedApp, Path(id): Path<String>, submitted: Su
     };
     // Whoever may not change it is told that, and not what became of it meanwhile.
     if visitor.actor.has(Right::RoleUpdate) && fields.text("revision") != role.revision.0.to_string() {
-        let fields = fields.with("revision", role.revision.0.to_string());
-        let said = "This role was changed by someone else. Review your changes: saving overwrites theirs.";
-        let told = (StatusCode::CONFLICT, said.to_owned());
-        return form_page(&app, visitor, &role, fields, Problems::default(), told);
+        return changed_by_someone_else(&app, visitor, &role, fields);
     }
     match app.engine.update_role(&visitor.actor, role.id, patch(&role, &fields)).await {
         Ok(_) => see("/console/roles?done=updated"),
         Err(error) => {
+            // It may have been saved by somebody else since it was read here.
+            if matches!(error, Error::Conflict(_)) {
+                match one::find(&app, &visitor, &id).await {
+                    Ok(now) if now.revision != role.revision => {
+                        return changed_by_someone_else(&app, visitor, &now, fields);
+                    }
+                    Ok(_) => {}
+                    Err(response) => return response,
+                }
+            }
             let Refused { status, problems, notice } = error.into();
             form_page(&app, visitor, &role, fields, problems, (status, notice))
         }
     }
+}
+
+/// The form as it was sent, and above it that saving it again is to count.
+fn changed_by_someone_else(app: &App, visitor: Visitor, role: &Role, fields: Fields) -> Response {
+    let fields = fields.with("revision", role.revision.0.to_string());
+    let said = "This role was changed by someone else. Review your changes: saving overwrites theirs.";
+    form_page(app, visitor, role, fields, Problems::default(), (StatusCode::CONFLICT, said.to_owned()))
 }
 
 fn form_page(

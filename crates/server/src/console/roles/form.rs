@@ -45,10 +45,10 @@ pub(super) fn draft(fields: &Fields) -> RoleDraft {
     }
 }
 
-/// What the form changes: what says the same as before is left alone, so that whoever may change the name need not be able
+/// What the form changes of the role as it was `before`, and of that alone: what says the same as before is left alone, so that whoever may change the name need not be able
 /// to hand out all the rest.
 pub(super) fn patch(before: &Role, fields: &Fields) -> RolePatch {
-    let mut patch = RolePatch::default();
+    let mut patch = RolePatch { unchanged_since: Some(before.revision), ..RolePatch::default() };
     if fields.text("name") != before.name {
         patch.name = Change::Set(Some(fields.text("name").to_owned()));
     }

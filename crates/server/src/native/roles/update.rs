@@ -45,7 +45,12 @@ pub(super) async fn update(
     change: Mutation<UpdateRole>,
 ) -> Answer<Role> {
     let UpdateRole { name, description, permissions } = change.body;
-    let patch = RolePatch { name: name.0, description: description.0, permissions: permissions.0 };
+    let patch = RolePatch {
+        name: name.0,
+        description: description.0,
+        permissions: permissions.0,
+        unchanged_since: None,
+    };
     let role = app.engine.update_role(&change.actor, id, patch).await?;
     Ok(Success(role.into()))
 }
