@@ -30,7 +30,7 @@ pub use loaded::{LoadedKey, LoadedPolicy, LoadedSecret, PolicyText, SecretSink};
 pub use outcome::{Applied, Refusal, Reserved, UniqueField};
 pub use query::{
     AuditQuery, GivenPermission, GlanceQuery, KeyGlance, KeyOrder, KeyOrderBy, KeyPage, KeyPlace, KeyPlaceAt,
-    KeyQuery, KeyStatusAt, MemberQuery, Page, PageRequest, PortalSessionQuery, ServiceAccountQuery,
+    KeyQuery, KeyStatusAt, LookAt, MemberQuery, Page, PageRequest, PortalSessionQuery, ServiceAccountQuery,
 };
 pub use record::{
     ActorKind, AuditEvent, DeclaredPermission, IdempotencyRecord, KeyListing, KeyOwner, KeyRecord, KeySecret,

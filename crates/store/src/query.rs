@@ -53,9 +53,8 @@ pub struct KeyQuery {
     pub order: KeyOrder,
     /// Where to go on; the page's `after` is not read.
     pub after: Option<KeyPlace>,
-    /// How many keys to look at, at most: then the page ends where that was, however few it has. Those of an owner who has
-    /// no more than so many are looked at all.
-    pub look_at: Option<u32>,
+    /// How many keys to look at.
+    pub look_at: LookAt,
     /// How many, and how many to pass over.
     pub page: PageRequest,
 }
@@ -76,10 +75,23 @@ impl KeyQuery {
             unused_since: None,
             order: KeyOrder::default(),
             after: None,
-            look_at: None,
+            look_at: LookAt::UntilFull,
             page,
         }
     }
+}
+
+/// How many keys are looked at for a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LookAt {
+    /// As many as it takes to fill the page, along the order.
+    #[default]
+    UntilFull,
+    /// So many at most: then the page ends where that was, however few it has. Those of an owner who has no more than so
+    /// many are looked at all.
+    AtMost(u32),
+    /// All of the owner that is asked for, however many; where none is, like `UntilFull`.
+    OwnersAll,
 }
 
 /// The orders in which keys are listed.

@@ -2,7 +2,7 @@
 
 use keywright_domain::{CompiledAccess, DemandedPermission, KeyId, KeyStatus, Permission, Right, Timestamp};
 use keywright_store::{
-    GivenPermission, KeyListing, KeyOrder, KeyOrderBy, KeyOwner, KeyQuery, KeyRecord, KeyStatusAt,
+    GivenPermission, KeyListing, KeyOrder, KeyOrderBy, KeyOwner, KeyQuery, KeyRecord, KeyStatusAt, LookAt,
 };
 
 use super::authority::{granted, owner_within_reach, require_key_reach, require_reach};
@@ -47,7 +47,11 @@ impl Engine {
         // A page of theirs that ended within others' keys would tell of those, by its cursor or by where it ends. So whoever
         // reaches their own keys alone has all of them looked at.
         let is_theirs = actor.reaches_all_keys() || order.by == KeyOrderBy::Age;
-        let look_at = filter.look_at.map(|count| if is_theirs { count } else { u32::MAX });
+        let look_at = match filter.look_at {
+            None => LookAt::UntilFull,
+            Some(count) if is_theirs => LookAt::AtMost(count),
+            Some(_) => LookAt::OwnersAll,
+        };
         let customer = actor.portal().map(|portal| portal.customer.clone());
         let query = KeyQuery {
             organization: actor.organization_id(),

@@ -6,8 +6,8 @@ use keywright_domain::{KeyId, OrganizationId, Timestamp, Verb, VerbSet};
 
 use super::world::{ALL, World, key_ids, key_query, later};
 use crate::{
-    Command, GivenPermission, KeyOrder, KeyOrderBy, KeyOwner, KeyQuery, KeyRecord, KeyUse, PageRequest,
-    Store, StoredGrants,
+    Command, GivenPermission, KeyOrder, KeyOrderBy, KeyOwner, KeyQuery, KeyRecord, KeyUse, LookAt,
+    PageRequest, Store, StoredGrants,
 };
 
 const ORDERS: [KeyOrderBy; 4] = [KeyOrderBy::Age, KeyOrderBy::Name, KeyOrderBy::Expiry, KeyOrderBy::LastUse];
@@ -62,7 +62,13 @@ pub async fn each_order_goes_both_ways_and_in_pages(store: Arc<dyn Store>) {
         let backwards: Vec<KeyId> = expected.iter().rev().copied().collect();
         for (reversed, expected) in [(false, &expected), (true, &backwards)] {
             for limit in [1, 2, 3, 6, 7, 8] {
-                for look_at in [None, Some(1), Some(3), Some(100)] {
+                for look_at in [
+                    LookAt::UntilFull,
+                    LookAt::AtMost(1),
+                    LookAt::AtMost(3),
+                    LookAt::AtMost(100),
+                    LookAt::OwnersAll,
+                ] {
                     for owner in [None, Some(owner)] {
                         let query = KeyQuery {
                             order: KeyOrder { by, reversed },
@@ -87,15 +93,15 @@ pub async fn a_page_ends_where_enough_was_looked_at(store: Arc<dyn Store>) {
         let query = KeyQuery {
             order: KeyOrder { by, reversed: false },
             text: Some("golf".to_owned()),
-            look_at: Some(2),
+            look_at: LookAt::AtMost(2),
             ..key_query(organization)
         };
         let (found, pages) = walk(&world, query.clone()).await;
         assert_eq!(found, [ids[2]], "{by:?}");
         assert!(pages >= 4, "{by:?}: {pages} pages");
-        let (found, pages) = walk(&world, KeyQuery { look_at: Some(7), ..query.clone() }).await;
+        let (found, pages) = walk(&world, KeyQuery { look_at: LookAt::AtMost(7), ..query.clone() }).await;
         assert_eq!((found, pages <= 2), (vec![ids[2]], true), "{by:?}");
-        let (found, pages) = walk(&world, KeyQuery { look_at: None, ..query }).await;
+        let (found, pages) = walk(&world, KeyQuery { look_at: LookAt::UntilFull, ..query }).await;
         assert_eq!((found, pages), (vec![ids[2]], 1), "{by:?}");
     }
 }
@@ -105,7 +111,7 @@ pub async fn what_an_index_tells_apart_is_not_looked_at(store: Arc<dyn Store>) {
     let (organization, _, ids) = seven(&world).await;
     let one = |by, reversed| KeyQuery {
         order: KeyOrder { by, reversed },
-        look_at: Some(1),
+        look_at: LookAt::AtMost(1),
         page: PageRequest { limit: 1, ..ALL },
         ..key_query(organization)
     };
@@ -135,7 +141,7 @@ pub async fn ending_and_unused_keys_are_found_in_every_order(store: Arc<dyn Stor
         );
         assert_eq!(sorted(unused(later(10))).await, ids[..4], "{by:?}");
         assert_eq!(sorted(unused(later(0))).await, [], "{by:?}: they were not there before");
-        let of_nobody = KeyQuery { owner: Some(owner), look_at: Some(100), ..unused(later(15)) };
+        let of_nobody = KeyQuery { owner: Some(owner), look_at: LookAt::AtMost(100), ..unused(later(15)) };
         assert_eq!(sorted(of_nobody).await.len(), 6, "{by:?}");
     }
 }

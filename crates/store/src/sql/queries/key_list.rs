@@ -5,13 +5,13 @@ use keywright_domain::{KeyId, VerbSet};
 use super::key_walk::{Along, Walk};
 use super::keys::standing;
 use crate::error::StoreError;
-use crate::query::{GivenPermission, KeyOrderBy, KeyPage, KeyPlace, KeyPlaceAt, KeyQuery};
+use crate::query::{GivenPermission, KeyOrderBy, KeyPage, KeyPlace, KeyPlaceAt, KeyQuery, LookAt};
 use crate::sql::rows::keys::{COLUMNS, LISTING, LISTING_BY_USE, owner_cells, read_listing};
 use crate::sql::statement::{Statement, containing};
 use crate::sql::{Cells, Connection, Param, Row};
 
 pub(crate) async fn list<C: Connection>(connection: &mut C, query: &KeyQuery) -> Result<KeyPage, StoreError> {
-    let sorts = query.order.by != KeyOrderBy::Age && owner_has_few(connection, query).await?;
+    let sorts = query.order.by != KeyOrderBy::Age && looks_at_all_of_owner(connection, query).await?;
     let mut walks = Walk::of(query.order, sorts);
     if let Some(place) = &query.after {
         let begun = walks.iter().position(|walk| walk.has(place)).unwrap_or(walks.len());
@@ -25,7 +25,7 @@ pub(crate) async fn list<C: Connection>(connection: &mut C, query: &KeyQuery) ->
     for walk in walks {
         let after = query.after.as_ref().filter(|place| walk.has(place));
         let end = match query.look_at {
-            Some(count) if !sorts => end_of_look(connection, query, walk, after, count).await?,
+            LookAt::AtMost(count) if !sorts => end_of_look(connection, query, walk, after, count).await?,
             _ => None,
         };
         let wanted =
@@ -126,8 +126,15 @@ async fn end_of_look<C: Connection>(
 }
 
 /// Whether all keys of the owner that is asked for may be looked at: then they are sorted.
-async fn owner_has_few<C: Connection>(connection: &mut C, query: &KeyQuery) -> Result<bool, StoreError> {
-    let (Some(_), Some(look_at)) = (query.owner, query.look_at) else { return Ok(false) };
+async fn looks_at_all_of_owner<C: Connection>(
+    connection: &mut C,
+    query: &KeyQuery,
+) -> Result<bool, StoreError> {
+    let look_at = match (query.owner, query.look_at) {
+        (Some(_), LookAt::OwnersAll) => return Ok(true),
+        (Some(_), LookAt::AtMost(look_at)) => look_at,
+        (None, _) | (_, LookAt::UntilFull) => return Ok(false),
+    };
     let mut statement = Statement::new("SELECT 1 FROM keys k");
     statement.with(" WHERE k.organization_id = ", query.organization);
     owned(&mut statement, query);
