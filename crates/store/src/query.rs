@@ -170,7 +170,8 @@ pub struct GlanceQuery {
     pub ending_by: Timestamp,
     /// How many of those at most.
     pub limit: u32,
-    /// How many keys are looked at to count those in force: the newest.
+    /// How many keys are looked at, at most. Those in force are counted among the newest. Those that end are found among
+    /// the first that do, revoked and disabled ones among them; of an owner, among their newest.
     pub look_at: u32,
 }
 
@@ -181,8 +182,10 @@ pub struct KeyGlance {
     pub in_force: u64,
     /// Whether all keys were looked at.
     pub is_all: bool,
-    /// Those that end soonest, the soonest first.
+    /// Those that end soonest of the keys that were looked at for it, the soonest first.
     pub ending: Vec<KeyListing>,
+    /// Whether all keys that end soon were looked at: else there may be more, even where none is told of.
+    pub is_all_ending: bool,
 }
 
 /// Which sessions of the portal: those that neither ended nor expired.

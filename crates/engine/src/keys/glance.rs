@@ -10,7 +10,8 @@ use crate::Engine;
 use crate::actor::Actor;
 use crate::error::Error;
 
-/// How many keys are looked at to count those in force. More than that are told as "at least".
+/// How many keys are looked at to count those in force, and how many to find those that end soon. That there may be more is
+/// told.
 const LOOK_AT: u32 = 1_000;
 
 /// How soon a key ends that is told of: a week.
@@ -23,7 +24,7 @@ impl Engine {
     /// A glance at the keys within the caller's reach. Needs `apiKey.read`.
     pub async fn key_glance(&self, actor: &Actor) -> Result<KeyGlance, Error> {
         actor.require(Right::ApiKeyRead)?;
-        let nothing = KeyGlance { in_force: 0, is_all: true, ending: Vec::new() };
+        let nothing = KeyGlance { in_force: 0, is_all: true, ending: Vec::new(), is_all_ending: true };
         let Ok(owner) = owner_within_reach(actor, None, None) else { return Ok(nothing) };
         let now = self.now();
         let query = GlanceQuery {

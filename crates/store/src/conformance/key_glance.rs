@@ -63,3 +63,35 @@ pub async fn keys_that_end_soon_come_soonest_first(store: Arc<dyn Store>) {
     assert_eq!(look(GlanceQuery { limit: 1, ..glance(organization) }).await, [early]);
     assert_eq!(look(GlanceQuery { owner: Some(owner), ..glance(organization) }).await, [late]);
 }
+
+pub async fn no_more_keys_are_looked_at_for_those_that_end_soon(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let (organization, owner) = world.add_owner().await;
+    let other = KeyOwner::ServiceAccount(world.add_service_account(organization).await.id);
+    let ending = async |seconds, owner, enabled| {
+        let key = KeyRecord { expires_at: Some(later(seconds)), enabled, ..world.key(organization, owner) };
+        world.add(key).await.id
+    };
+    let theirs = ending(190, other, true).await;
+    let mine = ending(180, owner, true).await;
+    let mut revoked = Vec::new();
+    for seconds in 110..114 {
+        revoked.push(ending(seconds, owner, true).await);
+    }
+    for seconds in 114..118 {
+        ending(seconds, owner, false).await;
+    }
+    let which = KeySelector { ids: Some(revoked), ..KeySelector::default() };
+    world.done(Command::RevokeKeys { organization, which }).await;
+    let look = async |owner, look_at| {
+        let query = GlanceQuery { owner, look_at, ..glance(organization) };
+        let seen = world.store.key_glance(query).await.unwrap();
+        (key_ids(&seen.ending), seen.is_all_ending)
+    };
+    assert_eq!(look(None, 11).await, (vec![mine, theirs], true));
+    assert_eq!(look(None, 9).await, (vec![mine], false), "eight others end before it");
+    assert_eq!(look(None, 8).await, (vec![], false), "there may be more");
+    assert_eq!(look(Some(owner), 10).await, (vec![mine], true));
+    assert_eq!(look(Some(owner), 8).await, (vec![], false), "the newest");
+    assert_eq!(look(Some(other), 2).await, (vec![theirs], true), "however many others have");
+}

@@ -140,6 +140,7 @@ macro_rules! conformance_suite {
             key_glance {
                 keys_in_force_are_counted_as_far_as_is_looked,
                 keys_that_end_soon_come_soonest_first,
+                no_more_keys_are_looked_at_for_those_that_end_soon,
             }
             keys {
                 a_key_is_stored_as_it_was_given,

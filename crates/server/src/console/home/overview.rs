@@ -21,6 +21,7 @@ const EVENTS: u32 = 6;
 
 #[derive(Template)]
 #[template(path = "home/overview.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each says of one part of the page whether it is there")]
 struct OverviewPage {
     shell: Shell,
     section: Section,
@@ -31,6 +32,8 @@ struct OverviewPage {
     /// Verifications of the last 24 hours; `None`: not to be told here.
     used: Option<String>,
     ending: Vec<Line>,
+    /// Whether no others can end as soon.
+    is_all_ending: bool,
     newest: Vec<Line>,
     events: Vec<Event>,
     may_create: bool,
@@ -62,7 +65,7 @@ pub(super) async fn show(app: &SharedApp, visitor: Visitor, newest: Vec<KeyListi
 
 async fn overview(app: &App, visitor: Visitor, newest: Vec<KeyListing>) -> Result<OverviewPage, Error> {
     let Visitor { actor, shell } = visitor;
-    let KeyGlance { in_force, is_all, ending } = app.engine.key_glance(&actor).await?;
+    let KeyGlance { in_force, is_all, ending, is_all_ending } = app.engine.key_glance(&actor).await?;
     let line = |listing: KeyListing, when| Line {
         id: listing.key.id.uuid(),
         status: app.engine.key_status(&listing.key).as_str(),
@@ -82,6 +85,7 @@ async fn overview(app: &App, visitor: Visitor, newest: Vec<KeyListing>) -> Resul
             .into_iter()
             .filter_map(|listing| listing.key.expires_at.map(|at| line(listing, at)))
             .collect(),
+        is_all_ending,
         newest: newest
             .into_iter()
             .map(|listing| {
