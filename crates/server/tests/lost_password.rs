@@ -54,6 +54,6 @@ async fn a_new_password_is_chosen_by_a_form_and_once() {
     assert_page(&get(&server, &Who::Nobody, "/console/lost-password").await, 410);
 
     let log = get(&server, &session, "/console/audit").await.text;
-    assert!(log.contains("User password reset by a link") && log.contains("Password link created"), "{log}");
+    assert!(log.contains("Password reset by a link") && log.contains("Password link created"), "{log}");
     assert!(!log.contains(&token));
 }
