@@ -20,6 +20,8 @@ struct Customer {
 
 struct Stage {
     server: Server,
+    /// The name of the portal's cookie.
+    cookie: &'static str,
     account: String,
     organization: String,
 }
@@ -30,12 +32,14 @@ impl Stage {
     }
 
     async fn with(settings: ServerSettings) -> Self {
+        let is_https = settings.public_url.as_ref().is_some_and(|url| url.starts_with("https:"));
+        let cookie = if is_https { "__Secure-keywright_portal" } else { "keywright_portal" };
         let server = Server::start_with(settings).await;
         let body = json!({"name": "customers", "permissions": ["photo.*"]});
         let account = server.root("POST", "/v1/service-accounts", Some(body)).await.data();
         let who = server.root("GET", "/v1/whoami", None).await.data();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        Self { account: text(&account["id"]), organization: text(&who["organizationId"]), server }
+        Self { account: text(&account["id"]), organization: text(&who["organizationId"]), server, cookie }
     }
 
     fn body(&self, customer: &str) -> Value {
@@ -55,14 +59,15 @@ impl Stage {
         let opened = self.form(None, &path, &format!("token={token}")).await;
         assert_eq!(opened.status, 303, "{}", opened.text);
         let cookie = opened.header("set-cookie").unwrap();
-        let cookie = cookie.strip_prefix("keywright_portal=").unwrap().split(';').next().unwrap();
+        let cookie = cookie.strip_prefix(self.cookie).unwrap().strip_prefix('=').unwrap();
+        let cookie = cookie.split(';').next().unwrap();
         Customer { home: opened.header("location").unwrap().to_owned(), cookie: cookie.to_owned() }
     }
 
     async fn get(&self, customer: Option<&Customer>, path: &str) -> Reply {
         let mut asked = request(&Who::Nobody, "GET", path);
         if let Some(customer) = customer {
-            asked = asked.header(COOKIE, format!("keywright_portal={}", customer.cookie));
+            asked = asked.header(COOKIE, format!("{}={}", self.cookie, customer.cookie));
         }
         self.server.send(asked.body(Body::empty()).unwrap()).await
     }
@@ -73,7 +78,7 @@ impl Stage {
             .header("sec-fetch-site", "same-origin")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         if let Some(customer) = customer {
-            asked = asked.header(COOKIE, format!("keywright_portal={}", customer.cookie));
+            asked = asked.header(COOKIE, format!("{}={}", self.cookie, customer.cookie));
         }
         self.server.send(asked.body(Body::from(form.to_owned())).unwrap()).await
     }

@@ -5,8 +5,9 @@
 //! one site that frames the page. Over plain HTTP it is `Lax`: then a page can be framed only by pages of the same site,
 //! such as another port of localhost.
 //!
-//! Its name has no `__Host-`: browsers ask `Path=/` of that, and the path is what keeps the sessions apart. What a
-//! neighbouring host plants in its place opens the one session that its token is of, at that session's own address.
+//! Its name has no `__Host-`: browsers ask `Path=/` of that, and the path is what keeps the sessions apart. Over TLS it has
+//! `__Secure-`, so that nobody who changes plain HTTP on its way puts another in its place. What a neighbouring host plants
+//! there opens the one session that its token is of, at that session's own address.
 
 use std::time::Duration;
 
@@ -16,11 +17,14 @@ use keywright_domain::{PortalSessionId, Timestamp};
 use super::cookie::{HiddenCookie, Sites, find_in};
 use crate::settings::ServerSettings;
 
-const NAME: &str = "keywright_portal";
+/// Its name. Over TLS the name without `__Secure-` is not read.
+fn name(settings: &ServerSettings) -> &'static str {
+    if settings.is_https() { "__Secure-keywright_portal" } else { "keywright_portal" }
+}
 
 /// The token of the session that a page belongs to.
-pub(crate) fn portal_token(headers: &HeaderMap) -> Option<&str> {
-    find_in(headers, NAME)
+pub(crate) fn portal_token<'a>(headers: &'a HeaderMap, settings: &ServerSettings) -> Option<&'a str> {
+    find_in(headers, name(settings))
 }
 
 /// `Set-Cookie` for a session that has begun.
@@ -47,7 +51,8 @@ fn write(
     settings: &ServerSettings,
 ) -> HeaderValue {
     let sites = if is_framed { Sites::Framing } else { Sites::Lax };
-    HiddenCookie { name: NAME, value, path: &format!("/portal/{id}"), lasts, sites, settings }.header()
+    let path = format!("/portal/{id}");
+    HiddenCookie { name: name(settings), value, path: &path, lasts, sites, settings }.header()
 }
 
 #[cfg(test)]
@@ -63,7 +68,7 @@ mod tests {
         let times = (now.plus(Duration::from_mins(1)), now);
         let https =
             ServerSettings { public_url: Some("https://k.example".into()), ..ServerSettings::default() };
-        let start = format!("keywright_portal=abc; Path=/portal/{id}; Max-Age=60; HttpOnly; ");
+        let start = format!("abc; Path=/portal/{id}; Max-Age=60; HttpOnly; ");
         for (settings, is_framed, end) in [
             (&https, true, "SameSite=None; Secure; Partitioned"),
             (&https, false, "SameSite=Lax; Secure"),
@@ -71,7 +76,7 @@ mod tests {
             (&ServerSettings::default(), false, "SameSite=Lax"),
         ] {
             let cookie = set_portal(id, "abc", times, is_framed, settings);
-            assert_eq!(cookie.to_str().unwrap(), format!("{start}{end}"));
+            assert_eq!(cookie.to_str().unwrap(), format!("{}={start}{end}", name(settings)));
             assert!(cookie.is_sensitive());
         }
         assert!(clear_portal(id, true, &https).to_str().unwrap().contains("=; Path=/portal/"));
@@ -80,7 +85,13 @@ mod tests {
     #[test]
     fn it_is_no_other_cookie() {
         let headers = |text: &'static str| HeaderMap::from_iter([(COOKIE, HeaderValue::from_static(text))]);
-        assert_eq!(portal_token(&headers("a=b; keywright_portal=t")), Some("t"));
-        assert_eq!(portal_token(&headers("keywright_session=t")), None);
+        let plain = ServerSettings::default();
+        assert_eq!(portal_token(&headers("a=b; keywright_portal=t"), &plain), Some("t"));
+        assert_eq!(portal_token(&headers("keywright_session=t"), &plain), None);
+        let https =
+            ServerSettings { public_url: Some("https://k.example".into()), ..ServerSettings::default() };
+        let both = headers("keywright_portal=planted; __Secure-keywright_portal=t");
+        assert_eq!(portal_token(&both, &https), Some("t"));
+        assert_eq!(portal_token(&headers("keywright_portal=planted"), &https), None);
     }
 }

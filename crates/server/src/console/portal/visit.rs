@@ -29,7 +29,7 @@ pub(super) fn session_of(parts: &Parts) -> Option<PortalSessionId> {
 impl Visit {
     async fn find(app: &App, parts: &Parts) -> Result<Self, Response> {
         let id = session_of(parts);
-        let (Some(id), Some(token)) = (id, portal_token(&parts.headers)) else {
+        let (Some(id), Some(token)) = (id, portal_token(&parts.headers, &app.settings)) else {
             return Err(Self::refused(app, id, parts, Frame::is_over).await);
         };
         match app.engine.authenticate_portal(id, token, client(app, parts)).await {
