@@ -6,6 +6,7 @@ use std::time::Duration;
 use keywright_store::{Command, LinkPurpose, LinkToken};
 
 use crate::change::Act;
+use crate::people::user_with_email;
 use crate::random::new_id;
 use crate::root_key::commit;
 use crate::secret::{LINK, SecretToken};
@@ -26,9 +27,7 @@ pub async fn make_password_link(
         return Err(StartError::NeverStarted);
     }
     let email = email.trim().to_lowercase();
-    // Nobody's address has a control character; one of them, U+0000, not every database can look for.
-    let user =
-        if email.chars().any(char::is_control) { None } else { parts.store.user_by_email(&email).await? };
+    let user = user_with_email(parts.store.as_ref(), &email).await?;
     let user = user.ok_or(StartError::NoSuchPerson)?;
     let memberships = parts.store.memberships(user.id).await?;
     let accepted = memberships.into_iter().find(|membership| membership.accepted_at.is_some());

@@ -1,13 +1,12 @@
 //! Accepting an invitation: membership begins when the invited person does, signed in.
 
-use keywright_store::{
-    AuditedCommand, Change, Command, LinkPurpose, LinkToken, Member, Refusal, User, UserChanges,
-};
+use keywright_store::{AuditedCommand, Change, Command, LinkPurpose, LinkToken, Member, User, UserChanges};
 
 use super::SignedIn;
+use super::sessions::link_refused;
 use crate::Engine;
 use crate::actor::{Actor, Credential, Origin};
-use crate::change::{Act, NotChanged, too_contended};
+use crate::change::{Act, NotChanged};
 use crate::error::{Error, Unauthenticated};
 use crate::text::Problems;
 
@@ -111,13 +110,7 @@ impl Engine {
         let command = Command::UseLinkToken { id: link.id, then };
         let outcome =
             self.carry_out(AuditedCommand { command, audit: vec![event], idempotency: None }).await?;
-        outcome.map_err(|refusal| {
-            NotChanged::Refused(refusal).into_error(|refusal| match refusal {
-                Refusal::LinkUsed | Refusal::NotFound => Some(Error::Unauthenticated(Unauthenticated::Link)),
-                Refusal::Changed => Some(too_contended()),
-                _ => None,
-            })
-        })?;
+        outcome.map_err(|refusal| NotChanged::Refused(refusal).into_error(link_refused))?;
         let now = self.now();
         Ok(Accepted { member: Member { accepted_at: Some(now), updated_at: now, ..member }, signed_in })
     }

@@ -1,12 +1,12 @@
 //! Choosing a new password by a link that the operator made ([`crate::make_password_link`]).
 
-use keywright_store::{AuditedCommand, Command, LinkPurpose, LinkToken, Refusal, User};
+use keywright_store::{AuditedCommand, Command, LinkPurpose, LinkToken, User};
 
 use super::SignedIn;
-use super::sessions::replacing_password;
+use super::sessions::{link_refused, replacing_password};
 use crate::Engine;
 use crate::actor::Origin;
-use crate::change::{Act, NotChanged, too_contended};
+use crate::change::{Act, NotChanged};
 use crate::error::{Error, Unauthenticated};
 use crate::text::Problems;
 
@@ -46,13 +46,7 @@ impl Engine {
             .collect();
         let command = Command::UseLinkToken { id: link.id, then };
         let outcome = self.carry_out(AuditedCommand { command, audit, idempotency: None }).await?;
-        outcome.map_err(|refusal| {
-            NotChanged::Refused(refusal).into_error(|refusal| match refusal {
-                Refusal::LinkUsed | Refusal::NotFound => Some(leads_nowhere()),
-                Refusal::Changed => Some(too_contended()),
-                _ => None,
-            })
-        })?;
+        outcome.map_err(|refusal| NotChanged::Refused(refusal).into_error(link_refused))?;
         if before.must_change_password {
             self.recent_secrets.drop_of(|_| true, None);
         }

@@ -17,6 +17,7 @@ pub use invitations::{Accepted, NewPerson};
 pub use own_account::OwnSession;
 pub(crate) use passwords::Passwords;
 pub use set_up::PersonDraft;
+pub(crate) use users::user_with_email;
 
 use crate::secret::SecretToken;
 

@@ -9,7 +9,7 @@ use keywright_store::{
     User, UserChanges,
 };
 
-use super::SignedIn;
+use super::{SignedIn, user_with_email};
 use crate::Engine;
 use crate::actor::{Actor, Credential, Origin};
 use crate::change::{Act, MAX_ATTEMPTS, NotChanged, too_contended, unexpected};
@@ -68,9 +68,7 @@ impl Engine {
         let email = email.trim().to_lowercase();
         let account = *self.pepper.digest_token("sign-in account", &email).as_bytes();
         self.throttle.charge_sign_in(account, origin.address, self.now())?;
-        // Nobody's address has a control character; one of them, U+0000, not every database can look for.
-        let user =
-            if email.chars().any(char::is_control) { None } else { self.store.user_by_email(&email).await? };
+        let user = user_with_email(self.store.as_ref(), &email).await?;
         let hashed = user.as_ref().and_then(|user| user.password_hash.clone());
         let matches = self.passwords.verify(password, hashed).await?;
         let Some(user) = user.filter(|user| matches && is_welcome(user.id)) else {
@@ -268,6 +266,15 @@ impl Engine {
             self.counters().count_refused_sign_in();
             Error::Unauthenticated(Unauthenticated::Link)
         })
+    }
+}
+
+/// What whoever showed a link is told when its use was refused.
+pub(super) fn link_refused(refusal: &Refusal) -> Option<Error> {
+    match refusal {
+        Refusal::LinkUsed | Refusal::NotFound => Some(Error::Unauthenticated(Unauthenticated::Link)),
+        Refusal::Changed => Some(too_contended()),
+        _ => None,
     }
 }
 

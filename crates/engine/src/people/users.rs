@@ -1,7 +1,9 @@
 //! People that an administrator adds, and what a person may know of themselves.
 
 use keywright_domain::{MemberRole, OrganizationId, UserId};
-use keywright_store::{Change, Command, KeyOwner, Member, Refusal, Revision, UniqueField, User, UserChanges};
+use keywright_store::{
+    Change, Command, KeyOwner, Member, Refusal, Revision, Store, StoreError, UniqueField, User, UserChanges,
+};
 
 use super::PersonDraft;
 use crate::Engine;
@@ -139,4 +141,13 @@ impl Engine {
 pub(super) fn email_is_taken(refusal: &Refusal) -> Option<Error> {
     matches!(refusal, Refusal::NotUnique(UniqueField::Email))
         .then(|| Error::invalid("email", "belongs to somebody who is known here already"))
+}
+
+/// The person with this address, in lower case. Nobody's has a control character; one of them, U+0000, not every database can
+/// look for.
+pub(crate) async fn user_with_email(store: &dyn Store, email: &str) -> Result<Option<User>, StoreError> {
+    if email.chars().any(char::is_control) {
+        return Ok(None);
+    }
+    store.user_by_email(email).await
 }

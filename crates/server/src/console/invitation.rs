@@ -47,7 +47,7 @@ async fn shown(app: SharedApp, parts: Parts) -> Response {
     };
     let form = InvitationForm { token: form::token_of(&parts), name: String::new(), password: String::new() };
     if form.token.is_empty() {
-        return link_is_used();
+        return link_is_used("seven days");
     }
     let signed_in_as = name_of(&app, actor.as_ref()).await;
     page(StatusCode::OK, &form_page(&form, actor.is_none(), signed_in_as, String::new(), Problems::default()))
@@ -71,7 +71,7 @@ pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
             Some(session) => signed_in(&app, &parts.headers, &session, super::HOME).await,
             None => go_to(super::HOME),
         },
-        Err(Error::Unauthenticated(Unauthenticated::Link)) => link_is_used(),
+        Err(Error::Unauthenticated(Unauthenticated::Link)) => link_is_used("seven days"),
         Err(error) => {
             let Refused { status, problems, notice } = error.into();
             // Somebody is signed in here, but the invitation is a new person's.

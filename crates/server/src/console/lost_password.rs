@@ -9,7 +9,7 @@ use keywright_engine::{Error, Unauthenticated};
 use serde::Deserialize;
 
 use super::form::{self, Problems};
-use super::page::{Refused, failed, holding_token, message, page, signed_in};
+use super::page::{Refused, failed, holding_token, link_is_used, page, signed_in};
 use crate::app::{App, SharedApp};
 use crate::http::client;
 
@@ -47,7 +47,7 @@ pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
     };
     match app.engine.choose_lost_password(&form.token, form.password, client(&app, &parts)).await {
         Ok(session) => signed_in(&app, &parts.headers, &session, super::HOME).await,
-        Err(Error::Unauthenticated(Unauthenticated::Link)) => link_is_used(),
+        Err(Error::Unauthenticated(Unauthenticated::Link)) => link_is_used("an hour"),
         Err(error) => {
             let Refused { status, problems, notice } = error.into();
             form_page(&app, &form.token, status, notice, problems).await
@@ -61,16 +61,7 @@ async fn form_page(app: &App, token: &str, status: StatusCode, notice: String, f
             let password_hint = super::PASSWORD_HINT;
             page(status, &LostPasswordPage { token, email: &email, notice, form, password_hint })
         }
-        Ok(None) => link_is_used(),
+        Ok(None) => link_is_used("an hour"),
         Err(error) => failed(&error.into()),
     }
-}
-
-/// A link that leads nowhere any more.
-fn link_is_used() -> Response {
-    message(
-        StatusCode::GONE,
-        "Link expired",
-        "Links work once and expire after an hour. If you’ve already used it, sign in. Otherwise, ask for a new one.",
-    )
 }

@@ -60,13 +60,12 @@ pub(crate) fn message(status: StatusCode, heading: &str, text: &str) -> Response
     page(status, &Message { heading, text })
 }
 
-/// A link that leads nowhere any more.
-pub(super) fn link_is_used() -> Response {
-    message(
-        StatusCode::GONE,
-        "Link expired",
-        "Links work once and expire after seven days. If you’ve already used it, sign in. Otherwise, ask for a new one.",
-    )
+/// A link that leads nowhere any more; `lasts`: how long such links do.
+pub(super) fn link_is_used(lasts: &str) -> Response {
+    let text = format!(
+        "Links work once and expire after {lasts}. If you’ve already used it, sign in. Otherwise, ask for a new one."
+    );
+    message(StatusCode::GONE, "Link expired", &text)
 }
 
 /// What went wrong, where there is no form to say it in.

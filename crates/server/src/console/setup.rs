@@ -49,7 +49,7 @@ async fn shown(app: SharedApp, parts: Parts) -> Response {
                 SetUpForm { token, email: String::new(), name: String::new(), password: String::new() };
             page(StatusCode::OK, &form_page(&empty, String::new(), Problems::default()))
         }
-        Ok(false) => link_is_used(),
+        Ok(false) => link_is_used("seven days"),
         Err(error) => failed(&error.into()),
     }
 }
@@ -65,7 +65,7 @@ pub(super) async fn submit(app: SharedApp, request: Request) -> Response {
         PersonDraft { email: form.email.clone(), name: form.name.clone(), password: form.password.clone() };
     match app.engine.set_up(&form.token, person, client(&app, &parts)).await {
         Ok(session) => signed_in(&app, &parts.headers, &session, super::HOME).await,
-        Err(Error::Unauthenticated(Unauthenticated::Link)) => link_is_used(),
+        Err(Error::Unauthenticated(Unauthenticated::Link)) => link_is_used("seven days"),
         Err(error) => {
             let Refused { status, problems, notice } = error.into();
             page(status, &form_page(&form, notice, problems))
