@@ -135,6 +135,9 @@ async fn the_organizations_usage_is_told_at_a_glance() {
     assert!(
         of_account.text.contains("selected>ex &#60;porter&#62;") && !of_account.text.contains(">own</a>")
     );
+    let part = get(&server, &owner, &format!("/console/usage/counts?owner=serviceAccount%3A{account}")).await;
+    assert_page(&part, 200);
+    assert!(part.text.contains("<b>4</b><span>verifications</span>") && !part.text.contains("<html"));
     let page = get(&server, &owner, &format!("/console/service-accounts/{account}")).await;
     assert_page(&page, 200);
     assert!(page.text.contains(">3 allowed, 1 denied</a>"), "{}", page.text);
@@ -148,6 +151,7 @@ async fn the_organizations_usage_is_told_at_a_glance() {
     assert!(tops.text.contains("Top keys") && !tops.text.contains("<html"));
     for odd in ["key=x", "owner=x", "owner=user%3Ax"] {
         assert_page(&get(&server, &owner, &format!("/console/usage?{odd}")).await, 400);
+        assert_page(&get(&server, &owner, &format!("/console/usage/counts?{odd}")).await, 400);
         assert_page(&get(&server, &owner, &format!("/console/usage/export?{odd}")).await, 400);
     }
 
@@ -162,6 +166,43 @@ async fn the_organizations_usage_is_told_at_a_glance() {
 }
 
 #[tokio::test]
+async fn what_takes_long_to_add_up_comes_after_the_page() {
+    let server = Server::start().await;
+    let owner = server.set_up().await;
+    let body = json!({"name": "busy", "permissions": ["all"]});
+    let account = server.root("POST", "/v1/service-accounts", Some(body)).await.data()["id"].clone();
+    let mut items = Vec::new();
+    for _ in 0..10 {
+        let body = json!({"name": "its", "permissions": ["asset.read"], "serviceAccountId": account});
+        items.push(json!({"key": server.make_key(body).await["key"]}));
+    }
+    // A row for each key and minute: more than are added up while the page is made.
+    for _ in 0..501 {
+        let asked = server.root("POST", "/v1/api-keys/verify-batch", Some(json!({"items": items}))).await;
+        assert_eq!(asked.status, 200);
+        server.advance(60);
+    }
+    let account = account.as_str().unwrap();
+    let query = format!("range=24h&owner=serviceAccount%3A{account}");
+    let page = get(&server, &owner, &format!("/console/usage?{query}")).await;
+    assert_page(&page, 200);
+    assert!(
+        page.text.contains("hx-get=\"/console/usage/counts?range=24h&#38;owner=serviceAccount%3A"),
+        "{}",
+        page.text
+    );
+    assert!(!page.text.contains("<b>5,010</b>"));
+    for path in [format!("/console/usage/counts?{query}"), format!("/console/usage?{query}&wait=yes")] {
+        let told = get(&server, &owner, &path).await;
+        assert_page(&told, 200);
+        assert!(told.text.contains("<b>5,010</b><span>verifications</span>"), "{path}: {}", told.text);
+    }
+    // All keys together are counted beside each: that takes no longer.
+    let all = get(&server, &owner, "/console/usage").await;
+    assert!(all.text.contains("<b>5,010</b><span>verifications</span>"), "{}", all.text);
+}
+
+#[tokio::test]
 async fn whoever_may_not_see_usage_is_not_offered_it_and_refused() {
     let server = Server::start().await;
     server.set_up().await;
@@ -169,7 +210,8 @@ async fn whoever_may_not_see_usage_is_not_offered_it_and_refused() {
     verify(&server, &key, "asset.read", 2).await;
     for role in ["viewer", "developer"] {
         let (_, member) = server.join(&format!("{role}@example.com"), role).await;
-        for path in ["/console/usage", "/console/usage/top", "/console/usage/export"] {
+        for path in ["/console/usage", "/console/usage/counts", "/console/usage/top", "/console/usage/export"]
+        {
             assert_page(&get(&server, &member, path).await, 403);
         }
         let home = get(&server, &member, "/console/keys").await;
@@ -179,7 +221,7 @@ async fn whoever_may_not_see_usage_is_not_offered_it_and_refused() {
     let seen = get(&server, &admin, "/console/usage").await;
     assert_page(&seen, 200);
     assert!(seen.text.contains("secretive") && seen.text.contains("<b>2</b><span>verifications</span>"));
-    for path in ["/console/usage", "/console/usage/top", "/console/usage/export"] {
+    for path in ["/console/usage", "/console/usage/counts", "/console/usage/top", "/console/usage/export"] {
         let refused = get(&server, &Who::Nobody, path).await;
         assert_eq!(refused.status, 303, "{path}");
     }

@@ -45,8 +45,8 @@ pub(super) fn draft(fields: &Fields) -> RoleDraft {
     }
 }
 
-/// What the form changes of the role as it was `before`, and of that alone: what says the same as before is left alone, so that whoever may change the name need not be able
-/// to hand out all the rest.
+/// What the form changes of the role as it was `before`, and of that alone: what says the same as before is left alone, so
+/// that whoever may change the name need not be able to hand out all the rest.
 pub(super) fn patch(before: &Role, fields: &Fields) -> RolePatch {
     let mut patch = RolePatch { unchanged_since: Some(before.revision), ..RolePatch::default() };
     if fields.text("name") != before.name {

@@ -24,6 +24,7 @@ pub(super) use range::Range;
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/console/usage", get(overview::show))
+        .route("/console/usage/counts", get(overview::show_counts))
         .route("/console/usage/top", get(overview::show_tops))
         .route("/console/usage/export", get(export::send))
 }

@@ -31,13 +31,35 @@ struct UsagePage {
     section: Section,
     asked: Asked,
     range: Range,
-    zone: String,
-    /// `None`: there is too much to add up.
-    told: Option<Told>,
+    counts: Counts,
     tops: Ranking,
     owners: Vec<Owner>,
-    sees_all: bool,
     left_out: LeftOut,
+}
+
+/// The part of the page that says what was answered how often.
+#[derive(Template)]
+#[template(path = "usage/counts.html")]
+struct Counts {
+    told: Adding,
+    asked: Asked,
+    zone: String,
+    sees_all: bool,
+}
+
+/// Counts that were added up, if they were.
+enum Adding {
+    Told(Box<Told>),
+    /// It takes longer: the page asks for it by itself.
+    Later,
+    TooMuch,
+}
+
+impl Counts {
+    /// Whether it is said already that there is too much to add up.
+    const fn are_too_many(&self) -> bool {
+        matches!(self.told, Adding::TooMuch)
+    }
 }
 
 /// What was answered how often.
@@ -91,7 +113,15 @@ pub(super) async fn show(app: SharedApp, visitor: Visitor, Query(asked): Query<A
     }
 }
 
-/// `GET`: the part of the page that takes longer.
+/// `GET`: the part of the page that takes longer where those of one owner are found among all counts.
+pub(super) async fn show_counts(app: SharedApp, visitor: Visitor, Query(asked): Query<Asked>) -> Response {
+    match counts(&app.engine, &visitor.actor, asked, WHILE_WAITING).await {
+        Ok(counts) => page(StatusCode::OK, &counts),
+        Err(error) => failed(&error.into()),
+    }
+}
+
+/// `GET`: the part of the page that takes longer wherever there are many keys.
 pub(super) async fn show_tops(app: SharedApp, visitor: Visitor, Query(asked): Query<Asked>) -> Response {
     match tops(&app.engine, &visitor.actor, &asked, WHILE_WAITING).await {
         Ok(Ranking::Told(tops)) => page(StatusCode::OK, &tops),
@@ -110,14 +140,12 @@ async fn usage_page(app: &App, visitor: Visitor, asked: Asked) -> Result<UsagePa
     let engine = &app.engine;
     let limit = if asked.wait == "yes" { WHILE_WAITING } else { AT_ONCE };
     Ok(UsagePage {
-        told: told(engine, &actor, &asked).await?,
+        counts: counts(engine, &actor, asked.clone(), limit).await?,
         tops: tops(engine, &actor, &asked, limit).await?,
         owners: owners(engine, &actor, &asked).await?,
         section: Section::Usage,
         shell,
         range: asked.range,
-        zone: asked.range.zone(&actor.time_zone()).to_string(),
-        sees_all: actor.has(Right::ApiKeyManage),
         left_out: match engine.facts().dropped_usage_counts {
             0 => LeftOut::Nothing,
             some => LeftOut::Some(runs_it(&actor).then(|| grouped(some))),
@@ -126,10 +154,22 @@ async fn usage_page(app: &App, visitor: Visitor, asked: Asked) -> Result<UsagePa
     })
 }
 
-async fn told(engine: &Engine, actor: &Actor, asked: &Asked) -> Result<Option<Told>, Error> {
-    if is_too_much(engine, actor, asked, true).await? {
-        return Ok(None);
-    }
+async fn counts(engine: &Engine, actor: &Actor, asked: Asked, limit: u32) -> Result<Counts, Error> {
+    let told = if is_counted_together(actor, &asked, true) {
+        Adding::Told(told(engine, actor, &asked).await?)
+    } else {
+        // One more than may be, so that it shows where there are.
+        match extent(engine, actor, &asked, limit + 1).await? {
+            rows if rows <= limit => Adding::Told(told(engine, actor, &asked).await?),
+            _ if limit == WHILE_WAITING => Adding::TooMuch,
+            _ => Adding::Later,
+        }
+    };
+    let zone = asked.range.zone(&actor.time_zone()).to_string();
+    Ok(Counts { told, zone, sees_all: actor.has(Right::ApiKeyManage), asked })
+}
+
+async fn told(engine: &Engine, actor: &Actor, asked: &Asked) -> Result<Box<Told>, Error> {
     let counted = Counted::read(engine, actor, asked.range, asked.filter()).await?;
     let totals = counted.totals();
     let total = totals.iter().map(|(_, count)| *count).fold(0, u64::saturating_add);
@@ -138,7 +178,7 @@ async fn told(engine: &Engine, actor: &Actor, asked: &Asked) -> Result<Option<To
     refusals.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let refused = total - let_in;
     let title = format!("Verifications in the last {}", asked.range.in_words());
-    Ok(Some(Told {
+    Ok(Box::new(Told {
         chart: counted.chart("usage", title, "No verifications in this period."),
         total: grouped(total),
         let_in: grouped(let_in),
@@ -175,10 +215,15 @@ pub(super) async fn is_too_much(
     asked: &Asked,
     by_time: bool,
 ) -> Result<bool, Error> {
-    // All keys together are counted beside each, and those of one lie together; those of an owner are found among all.
+    let is_little = is_counted_together(actor, asked, by_time);
+    Ok(!is_little && extent(engine, actor, asked, WHILE_WAITING).await? >= WHILE_WAITING)
+}
+
+/// Whether there is little to add up: all keys together are counted beside each, and the counts of one lie together; those of
+/// an owner are found among all.
+fn is_counted_together(actor: &Actor, asked: &Asked, by_time: bool) -> bool {
     let is_of_one = !asked.key.trim().is_empty();
-    let is_of_all = by_time && asked.owner.is_empty() && actor.has(Right::ApiKeyManage);
-    Ok(!is_of_one && !is_of_all && extent(engine, actor, asked, WHILE_WAITING).await? >= WHILE_WAITING)
+    is_of_one || by_time && asked.owner.is_empty() && actor.has(Right::ApiKeyManage)
 }
 
 async fn extent(engine: &Engine, actor: &Actor, asked: &Asked, at_most: u32) -> Result<u32, Error> {
