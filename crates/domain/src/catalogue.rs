@@ -109,7 +109,7 @@ pub(crate) fn governing() -> impl Iterator<Item = &'static Pattern> {
 
 /// The permissions that one organization knows: the `keywright` catalogue, then its own in the order of their
 /// declaration, then those of the `immich` catalogue that it has not declared itself.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Catalogue {
     entries: Vec<PermissionEntry>,
     /// How many of them are of `keywright` or the organization's own.
@@ -119,7 +119,7 @@ pub struct Catalogue {
     bits: HashMap<Box<str>, u32, foldhash::fast::RandomState>,
     by_verb: [Box<[u64]>; 5],
     closed: bool,
-    recalled: Arc<Recalled>,
+    recalled: Recalled,
 }
 
 /// What spellings that are in no catalogue came to when they were asked for: they are asked for again and again.
@@ -159,7 +159,7 @@ impl Catalogue {
             words.into_boxed_slice()
         };
         let by_verb = Verb::ALL.map(mask);
-        Self { entries, declared, bits, by_verb, closed, recalled: Arc::default() }
+        Self { entries, declared, bits, by_verb, closed, recalled: Recalled::default() }
     }
 
     /// What a spelling that is not here came to, or comes to now.

@@ -21,6 +21,23 @@ pub(crate) struct Delivered<T> {
     pub(crate) file: Option<PathBuf>,
 }
 
+impl<T> Delivered<T> {
+    /// Tells where it is: as the variable of this name, and as what the file holds.
+    pub(crate) fn tell(
+        &self,
+        text: &mut String,
+        (variable, what): (&str, &str),
+        expose: impl Fn(&T) -> &str,
+    ) {
+        if let Some(secret) = &self.shown {
+            let _ = writeln!(text, "{variable}={}", expose(secret));
+        }
+        if let Some(file) = &self.file {
+            let _ = writeln!(text, "{what} is in {}", file.display());
+        }
+    }
+}
+
 /// What the banner tells.
 pub(crate) struct Banner<'a> {
     pub(crate) url: &'a str,

@@ -26,12 +26,7 @@ pub(crate) fn make(email: &str, config: &Config) -> Result<()> {
 
     let mut text = Zeroizing::new(String::new());
     if let Some(delivered) = &delivered {
-        if let Some(link) = &delivered.shown {
-            let _ = writeln!(text, "PASSWORD_LINK={}", **link);
-        }
-        if let Some(file) = &delivered.file {
-            let _ = writeln!(text, "The link is in {}", file.display());
-        }
+        delivered.tell(&mut text, ("PASSWORD_LINK", "The link"), |link| link);
     }
     let _ = writeln!(
         text,

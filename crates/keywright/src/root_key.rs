@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use anyhow::{Context as _, Result};
+use keywright_domain::PlaintextKey;
 use keywright_engine::reset_root_key;
 use zeroize::Zeroizing;
 
@@ -25,12 +26,7 @@ pub(crate) fn reset(config: &Config) -> Result<()> {
 
     let mut text = Zeroizing::new(String::new());
     if let Some(delivered) = &delivered {
-        if let Some(key) = &delivered.shown {
-            let _ = writeln!(text, "ROOT_KEY={}", key.expose());
-        }
-        if let Some(file) = &delivered.file {
-            let _ = writeln!(text, "The new root key is in {}", file.display());
-        }
+        delivered.tell(&mut text, ("ROOT_KEY", "The new root key"), PlaintextKey::expose);
     }
     let _ = writeln!(text, "Earlier root keys that were revoked: {}", summary.revoked);
     if summary.others > 0 {

@@ -27,12 +27,7 @@ pub(crate) fn reset(config: &Config) -> Result<()> {
 
     let mut text = Zeroizing::new(String::new());
     if let Some(delivered) = &delivered {
-        if let Some(link) = &delivered.shown {
-            let _ = writeln!(text, "SETUP_LINK={}", **link);
-        }
-        if let Some(file) = &delivered.file {
-            let _ = writeln!(text, "The new set-up link is in {}", file.display());
-        }
+        delivered.tell(&mut text, ("SETUP_LINK", "The new set-up link"), |link| link);
     }
     let _ =
         writeln!(text, "It works once, within 7 days, when the server runs again. The earlier one is void.");

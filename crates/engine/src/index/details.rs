@@ -28,6 +28,11 @@ pub(crate) struct Details<'a> {
 }
 
 impl<'a> Details<'a> {
+    /// When this secret ends: the key expires or is revoked, or a rotation replaced the secret.
+    pub(crate) fn ends_at(&self) -> Option<Timestamp> {
+        [self.expires_at, self.revoked_at].into_iter().flatten().min()
+    }
+
     /// Of a key that is switched on, for ever. `metadata` is a JSON object as text.
     pub(super) fn of(name: &'a str, external_id: Option<&'a str>, metadata: Option<&'a str>) -> Self {
         Self {

@@ -80,7 +80,7 @@ impl<'a> FoundKey<'a> {
 
     /// When the secret that it was found by ends: the key expires, or a rotation replaced the secret.
     pub(crate) fn ends_at(&self) -> Option<Timestamp> {
-        [self.expires_at, self.revoked_at].into_iter().flatten().min()
+        self.found.details.ends_at()
     }
 
     /// The customer it is for.

@@ -278,8 +278,8 @@ pub(super) fn link_refused(refusal: &Refusal) -> Option<Error> {
     }
 }
 
-/// Replaces a person's password, ends their sessions but one and voids links for another password; where somebody else had set it, the keys that were made in
-/// their name until then end too.
+/// Replaces a person's password, ends their sessions but one and voids links for another password; where somebody else had
+/// set it, the keys that were made in their name until then end too.
 pub(super) fn replacing_password(
     before: &User,
     hashed: String,

@@ -129,8 +129,7 @@ impl Engine {
         let _writing = self.uses.writing().await;
         let Uses { last, counts, requests, .. } = &self.uses;
         let (store, at_most) = (self.store.as_ref(), ROWS_IN_A_HURRY);
-        self.gather_uses();
-        let all_gathered = requests.gather(|at| self.new_id_of(at));
+        let all_gathered = self.gather_uses();
         // Each is tried, whatever became of the one before.
         let counts =
             in_steps(|| counts.write_some(store, at_most, self.now(), || self.new_id()), usize::MAX).await;
@@ -156,7 +155,6 @@ impl Engine {
         // What is noted meanwhile takes less room when it is gathered, by key.
         if Timestamp::from_millis(gathered_at.load(Ordering::Relaxed)).plus(GATHER_EVERY).has_passed(began) {
             self.gather_uses();
-            requests.gather(|at| self.new_id_of(at));
         }
         let fullness = last.fullness().max(counts.fullness());
         let at_most = if pace::is_urgent(fullness) { ROWS_IN_A_HURRY } else { ROWS_AT_ONCE };
@@ -175,11 +173,13 @@ impl Engine {
         }
     }
 
-    fn gather_uses(&self) {
+    /// Gathers all that was noted; whether requests too, which earlier ones may be in the way of.
+    fn gather_uses(&self) -> bool {
         let now = self.now();
         self.uses.gathered_at.store(now.as_millis(), Ordering::Relaxed);
         self.uses.last.gather();
         self.uses.counts.gather(&self.index(), now);
+        self.uses.requests.gather(|at| self.new_id_of(at))
     }
 
     fn warn_of_drops(&self) {

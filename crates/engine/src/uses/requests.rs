@@ -33,7 +33,7 @@ const MAX_METHOD_CHARS: usize = 16;
 const MAX_REQUEST_ID_CHARS: usize = 64;
 
 /// Requests since the last write. At most [`FIRST`] and [`REPEATED`] of them are gathered and as many again are being
-/// written: 9 MB with the longest texts of four bytes a character, 50 MB.
+/// written: 2.5 MB with the longest texts of four bytes a character, 14 MB.
 pub(crate) struct RequestLog {
     keep_for: Duration,
     first: Budget,

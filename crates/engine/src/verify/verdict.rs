@@ -123,8 +123,7 @@ impl VerifiedKey {
 
     /// When it expires, or the secret that was shown ends because a rotation replaced it.
     pub(crate) fn ends_at(&self) -> Option<Timestamp> {
-        let Details { expires_at, revoked_at, .. } = self.details();
-        [expires_at, revoked_at].into_iter().flatten().min()
+        self.details().ends_at()
     }
 
     /// Its metadata, a JSON object as text.

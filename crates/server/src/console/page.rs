@@ -68,6 +68,11 @@ pub(super) fn link_is_used(lasts: &str) -> Response {
     message(StatusCode::GONE, "Link expired", &text)
 }
 
+/// Said above a form that was sent after somebody else had saved the same; `what`: such as "This role was".
+pub(super) fn overwrites(what: &str) -> String {
+    format!("{what} changed by someone else. Review your changes: saving overwrites theirs.")
+}
+
 /// What went wrong, where there is no form to say it in.
 pub(super) fn failed(failure: &Failure) -> Response {
     message(failure.status(), "Something went wrong", &sentence(failure.message()))

@@ -1,8 +1,33 @@
 //! The permissions of the catalogue to choose from, by resource.
 
-use keywright_engine::PermissionView;
+use keywright_engine::{Actor, Engine, PermissionView};
 
 use super::fields::Fields;
+use super::form::Problems;
+use super::limit_rows::{self, LimitRow};
+
+/// A form of something that has permissions: what it offers, holds and complains of.
+pub(super) struct GrantForm {
+    pub(super) fields: Fields,
+    pub(super) problems: Problems,
+    pub(super) tree: PermissionTree,
+}
+
+impl GrantForm {
+    pub(super) fn new(engine: &Engine, actor: &Actor, fields: Fields, problems: Problems) -> Self {
+        let tree = PermissionTree::of(engine.permissions(actor).unwrap_or_default());
+        Self { fields, problems, tree }
+    }
+
+    /// What is wrong with a field, its parts included; empty: nothing.
+    pub(super) fn wrong(&self, field: &str) -> &str {
+        self.problems.about(field)
+    }
+
+    pub(super) fn limit_rows(&self) -> Vec<LimitRow> {
+        limit_rows::of(&self.fields)
+    }
+}
 
 /// What there is to choose from.
 pub(super) struct PermissionTree {

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::fields::Fields;
 use super::form::Problems;
-use super::page::{Refused, failed, page, see};
+use super::page::{Refused, failed, overwrites, page, see};
 use super::portal_settings;
 use super::shell::{Section, Shell};
 use super::visitor::{Submitted, Visitor};
@@ -65,12 +65,12 @@ async fn submit(app: SharedApp, submitted: Submitted) -> Response {
     };
     let may_change = visitor.actor.has(Right::OrganizationUpdate);
     if may_change && fields.text("revision") != before.revision.0.to_string() {
-        let said =
-            "The settings were changed by someone else. Review your changes: saving overwrites theirs."
-                .to_owned();
         let fields = fields.with("revision", before.revision.0.to_string());
         return match settings_page(&app, visitor, Some(fields)).await {
-            Ok(settings) => page(StatusCode::CONFLICT, &SettingsPage { notice: said, ..settings }),
+            Ok(settings) => page(
+                StatusCode::CONFLICT,
+                &SettingsPage { notice: overwrites("The settings were"), ..settings },
+            ),
             Err(error) => failed(&error.into()),
         };
     }

@@ -4,12 +4,13 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::form::{AccountForm, draft};
+use super::form::draft;
 use super::page_of;
 use crate::app::{App, SharedApp};
 use crate::console::fields::Fields;
 use crate::console::form::Problems;
 use crate::console::page::{Refused, failed, page, see};
+use crate::console::permission_tree::GrantForm;
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::{Submitted, Visitor};
 
@@ -19,7 +20,7 @@ struct NewAccountPage {
     shell: Shell,
     section: Section,
     notice: String,
-    form: AccountForm,
+    form: GrantForm,
 }
 
 /// `GET`
@@ -58,6 +59,6 @@ fn form_page(
     problems: Problems,
     (status, notice): (StatusCode, String),
 ) -> Response {
-    let form = AccountForm::new(&app.engine, &visitor.actor, fields, problems);
+    let form = GrantForm::new(&app.engine, &visitor.actor, fields, problems);
     page(status, &NewAccountPage { shell: visitor.shell, section: Section::ServiceAccounts, notice, form })
 }

@@ -6,12 +6,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use keywright_store::ServiceAccount;
 
-use super::form::{AccountForm, of_account, patch};
+use super::form::{of_account, patch};
 use super::{one, page_of};
 use crate::app::{App, SharedApp};
 use crate::console::fields::Fields;
 use crate::console::form::Problems;
-use crate::console::page::{Refused, page, see};
+use crate::console::page::{Refused, overwrites, page, see};
+use crate::console::permission_tree::GrantForm;
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::{Submitted, Visitor};
 
@@ -23,7 +24,7 @@ struct EditAccountPage {
     notice: String,
     id: String,
     name: String,
-    form: AccountForm,
+    form: GrantForm,
 }
 
 /// `GET`
@@ -46,8 +47,7 @@ pub(super) async fn submit(app: SharedApp, Path(id): Path<String>, submitted: Su
     };
     if fields.text("revision") != account.revision.0.to_string() {
         let fields = fields.with("revision", account.revision.0.to_string());
-        let said = "This service account was changed by someone else. Review your changes: saving overwrites theirs.";
-        let told = (StatusCode::CONFLICT, said.to_owned());
+        let told = (StatusCode::CONFLICT, overwrites("This service account was"));
         return form_page(&app, visitor, &account, fields, Problems::default(), told);
     }
     let patch = match patch(&account, &fields) {
@@ -74,7 +74,7 @@ fn form_page(
     problems: Problems,
     (status, notice): (StatusCode, String),
 ) -> Response {
-    let form = AccountForm::new(&app.engine, &visitor.actor, fields, problems);
+    let form = GrantForm::new(&app.engine, &visitor.actor, fields, problems);
     let edit = EditAccountPage {
         shell: visitor.shell,
         section: Section::ServiceAccounts,

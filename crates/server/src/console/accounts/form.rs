@@ -1,36 +1,13 @@
 //! The form of a service account: what it shows, and what a sent one asks for.
 
 use keywright_domain::{Permission, RateLimit};
-use keywright_engine::{Actor, Engine, FieldProblem, ServiceAccountDraft, ServiceAccountPatch};
+use keywright_engine::{FieldProblem, ServiceAccountDraft, ServiceAccountPatch};
 use keywright_store::{Change, ServiceAccount};
 
 use crate::console::fields::Fields;
 use crate::console::form::Problems;
-use crate::console::limit_rows::{self, LimitRow};
-use crate::console::permission_tree::{self, PermissionTree};
-
-/// What a form offers, holds and complains of.
-pub(super) struct AccountForm {
-    pub(super) fields: Fields,
-    pub(super) problems: Problems,
-    pub(super) tree: PermissionTree,
-}
-
-impl AccountForm {
-    pub(super) fn new(engine: &Engine, actor: &Actor, fields: Fields, problems: Problems) -> Self {
-        let tree = PermissionTree::of(engine.permissions(actor).unwrap_or_default());
-        Self { fields, problems, tree }
-    }
-
-    /// What is wrong with a field, its parts included; empty: nothing.
-    pub(super) fn wrong(&self, field: &str) -> &str {
-        self.problems.about(field)
-    }
-
-    pub(super) fn limit_rows(&self) -> Vec<LimitRow> {
-        limit_rows::of(&self.fields)
-    }
-}
+use crate::console::limit_rows;
+use crate::console::permission_tree;
 
 /// What the form of an account says.
 pub(super) fn of_account(account: &ServiceAccount) -> Fields {

@@ -16,7 +16,7 @@ use crate::app::{App, SharedApp};
 use crate::console::fields::Fields;
 use crate::console::form::Problems;
 use crate::console::limit_rows;
-use crate::console::page::{Refused, failed, page, see};
+use crate::console::page::{Refused, failed, overwrites, page, see};
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::{Submitted, Visitor};
 use crate::console::when::When;
@@ -58,8 +58,7 @@ pub(super) async fn submit(app: SharedApp, Path(id): Path<String>, submitted: Su
     if fields.text("revision") != listing.key.revision.0.to_string() {
         // What is shown beside it is what somebody else made of it meanwhile; saving again means that it shall not count.
         let fields = fields.with("revision", listing.key.revision.0.to_string());
-        let said = "This key was changed by someone else. Review your changes: saving overwrites theirs.";
-        let status = (StatusCode::CONFLICT, said.to_owned());
+        let status = (StatusCode::CONFLICT, overwrites("This key was"));
         return form_page(&app, visitor, &listing, fields, Problems::default(), status).await;
     }
     let patch = match patch(&app, &listing, &fields) {

@@ -5,11 +5,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use keywright_domain::Right;
 
-use super::form::{RoleForm, draft};
+use super::form::draft;
 use crate::app::{App, SharedApp};
 use crate::console::fields::Fields;
 use crate::console::form::Problems;
 use crate::console::page::{Refused, failed, page, see};
+use crate::console::permission_tree::GrantForm;
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::{Submitted, Visitor};
 
@@ -19,7 +20,7 @@ struct NewRolePage {
     shell: Shell,
     section: Section,
     notice: String,
-    form: RoleForm,
+    form: GrantForm,
 }
 
 /// `GET`
@@ -55,6 +56,6 @@ fn form_page(
     problems: Problems,
     (status, notice): (StatusCode, String),
 ) -> Response {
-    let form = RoleForm::new(&app.engine, &visitor.actor, fields, problems);
+    let form = GrantForm::new(&app.engine, &visitor.actor, fields, problems);
     page(status, &NewRolePage { shell: visitor.shell, section: Section::Roles, notice, form })
 }

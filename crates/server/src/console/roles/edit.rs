@@ -8,12 +8,13 @@ use keywright_domain::Right;
 use keywright_engine::Error;
 use keywright_store::Role;
 
-use super::form::{RoleForm, of_role, patch};
+use super::form::{of_role, patch};
 use super::one;
 use crate::app::{App, SharedApp};
 use crate::console::fields::Fields;
 use crate::console::form::Problems;
-use crate::console::page::{Refused, failed, page, see};
+use crate::console::page::{Refused, failed, overwrites, page, see};
+use crate::console::permission_tree::GrantForm;
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::{Submitted, Visitor};
 
@@ -25,7 +26,7 @@ struct EditRolePage {
     notice: String,
     id: String,
     name: String,
-    form: RoleForm,
+    form: GrantForm,
 }
 
 /// `GET`
@@ -75,8 +76,14 @@ pub(super) async fn submit(app: SharedApp, Path(id): Path<String>, submitted: Su
 /// The form as it was sent, and above it that saving it again is to count.
 fn changed_by_someone_else(app: &App, visitor: Visitor, role: &Role, fields: Fields) -> Response {
     let fields = fields.with("revision", role.revision.0.to_string());
-    let said = "This role was changed by someone else. Review your changes: saving overwrites theirs.";
-    form_page(app, visitor, role, fields, Problems::default(), (StatusCode::CONFLICT, said.to_owned()))
+    form_page(
+        app,
+        visitor,
+        role,
+        fields,
+        Problems::default(),
+        (StatusCode::CONFLICT, overwrites("This role was")),
+    )
 }
 
 fn form_page(
@@ -87,7 +94,7 @@ fn form_page(
     problems: Problems,
     (status, notice): (StatusCode, String),
 ) -> Response {
-    let form = RoleForm::new(&app.engine, &visitor.actor, fields, problems);
+    let form = GrantForm::new(&app.engine, &visitor.actor, fields, problems);
     let edit = EditRolePage {
         shell: visitor.shell,
         section: Section::Roles,

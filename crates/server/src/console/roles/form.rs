@@ -1,31 +1,11 @@
 //! The form of a role for keys: what it shows, and what a sent one asks for.
 
 use keywright_domain::Permission;
-use keywright_engine::{Actor, Engine, RoleDraft, RolePatch};
+use keywright_engine::{RoleDraft, RolePatch};
 use keywright_store::{Change, Role};
 
 use crate::console::fields::Fields;
-use crate::console::form::Problems;
-use crate::console::permission_tree::{self, PermissionTree};
-
-/// What a form offers, holds and complains of.
-pub(super) struct RoleForm {
-    pub(super) fields: Fields,
-    pub(super) problems: Problems,
-    pub(super) tree: PermissionTree,
-}
-
-impl RoleForm {
-    pub(super) fn new(engine: &Engine, actor: &Actor, fields: Fields, problems: Problems) -> Self {
-        let tree = PermissionTree::of(engine.permissions(actor).unwrap_or_default());
-        Self { fields, problems, tree }
-    }
-
-    /// What is wrong with a field, its parts included; empty: nothing.
-    pub(super) fn wrong(&self, field: &str) -> &str {
-        self.problems.about(field)
-    }
-}
+use crate::console::permission_tree;
 
 /// What the form of a role says.
 pub(super) fn of_role(role: &Role) -> Fields {

@@ -33,9 +33,14 @@ impl Asked {
         UsageFilter { key: given(&self.key), user, service_account, ..UsageFilter::default() }
     }
 
+    /// Whether it is about one key.
+    pub(super) fn is_of_one(&self) -> bool {
+        !self.key.trim().is_empty()
+    }
+
     /// Whether all keys that the visitor may see are told.
     pub(super) fn is_unfiltered(&self) -> bool {
-        self.owner.is_empty() && self.key.trim().is_empty()
+        self.owner.is_empty() && !self.is_of_one()
     }
 
     /// The same as a query.

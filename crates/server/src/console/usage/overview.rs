@@ -32,7 +32,8 @@ struct UsagePage {
     asked: Asked,
     range: Range,
     counts: Counts,
-    tops: Ranking,
+    /// `None`: it is about one key.
+    tops: Option<Adding<Tops>>,
     owners: Vec<Owner>,
     left_out: LeftOut,
 }
@@ -41,15 +42,15 @@ struct UsagePage {
 #[derive(Template)]
 #[template(path = "usage/counts.html")]
 struct Counts {
-    told: Adding,
+    told: Adding<Told>,
     asked: Asked,
     zone: String,
     sees_all: bool,
 }
 
-/// Counts that were added up, if they were.
-enum Adding {
-    Told(Box<Told>),
+/// What comes of adding counts up, if they were.
+enum Adding<T> {
+    Told(Box<T>),
     /// It takes longer: the page asks for it by itself.
     Later,
     TooMuch,
@@ -81,14 +82,14 @@ struct Reason {
     share: String,
 }
 
-/// Which keys were used most.
-enum Ranking {
-    Told(Tops),
-    /// It takes longer: the page asks for it by itself.
-    Later,
+/// How much there is to add up, key by key.
+#[derive(Clone, Copy)]
+enum Amount {
+    /// As much as may be, or less.
+    Within,
+    /// More than is added up while the page is made.
+    Much,
     TooMuch,
-    /// It is about one key.
-    Needless,
 }
 
 /// An owner to choose.
@@ -115,7 +116,7 @@ pub(super) async fn show(app: SharedApp, visitor: Visitor, Query(asked): Query<A
 
 /// `GET`: the part of the page that takes longer where those of one owner are found among all counts.
 pub(super) async fn show_counts(app: SharedApp, visitor: Visitor, Query(asked): Query<Asked>) -> Response {
-    match counts(&app.engine, &visitor.actor, asked, WHILE_WAITING).await {
+    match fragment_of_counts(&app.engine, &visitor.actor, asked).await {
         Ok(counts) => page(StatusCode::OK, &counts),
         Err(error) => failed(&error.into()),
     }
@@ -123,8 +124,8 @@ pub(super) async fn show_counts(app: SharedApp, visitor: Visitor, Query(asked): 
 
 /// `GET`: the part of the page that takes longer wherever there are many keys.
 pub(super) async fn show_tops(app: SharedApp, visitor: Visitor, Query(asked): Query<Asked>) -> Response {
-    match tops(&app.engine, &visitor.actor, &asked, WHILE_WAITING).await {
-        Ok(Ranking::Told(tops)) => page(StatusCode::OK, &tops),
+    match fragment_of_tops(&app.engine, &visitor.actor, &asked).await {
+        Ok(Some(Adding::Told(tops))) => page(StatusCode::OK, &*tops),
         Ok(_) => page(StatusCode::OK, &TooMuch),
         Err(error) => failed(&error.into()),
     }
@@ -139,9 +140,10 @@ async fn usage_page(app: &App, visitor: Visitor, asked: Asked) -> Result<UsagePa
     let Visitor { actor, shell } = visitor;
     let engine = &app.engine;
     let limit = if asked.wait == "yes" { WHILE_WAITING } else { AT_ONCE };
+    let amount = amount(engine, &actor, &asked, limit).await?;
     Ok(UsagePage {
-        counts: counts(engine, &actor, asked.clone(), limit).await?,
-        tops: tops(engine, &actor, &asked, limit).await?,
+        counts: counts(engine, &actor, asked.clone(), amount).await?,
+        tops: tops(engine, &actor, &asked, amount).await?,
         owners: owners(engine, &actor, &asked).await?,
         section: Section::Usage,
         shell,
@@ -154,22 +156,52 @@ async fn usage_page(app: &App, visitor: Visitor, asked: Asked) -> Result<UsagePa
     })
 }
 
-async fn counts(engine: &Engine, actor: &Actor, asked: Asked, limit: u32) -> Result<Counts, Error> {
-    let told = if is_counted_together(actor, &asked, true) {
-        Adding::Told(told(engine, actor, &asked).await?)
-    } else {
-        // One more than may be, so that it shows where there are.
-        match extent(engine, actor, &asked, limit + 1).await? {
-            rows if rows <= limit => Adding::Told(told(engine, actor, &asked).await?),
-            _ if limit == WHILE_WAITING => Adding::TooMuch,
-            _ => Adding::Later,
-        }
-    };
+async fn fragment_of_counts(engine: &Engine, actor: &Actor, asked: Asked) -> Result<Counts, Error> {
+    let amount = amount(engine, actor, &asked, WHILE_WAITING).await?;
+    counts(engine, actor, asked, amount).await
+}
+
+async fn fragment_of_tops(
+    engine: &Engine,
+    actor: &Actor,
+    asked: &Asked,
+) -> Result<Option<Adding<Tops>>, Error> {
+    let amount = amount(engine, actor, asked, WHILE_WAITING).await?;
+    tops(engine, actor, asked, amount).await
+}
+
+async fn amount(engine: &Engine, actor: &Actor, asked: &Asked, limit: u32) -> Result<Amount, Error> {
+    // The counts of one lie together.
+    if asked.is_of_one() {
+        return Ok(Amount::Within);
+    }
+    // One more than may be, so that it shows where there are.
+    Ok(match extent(engine, actor, asked, limit + 1).await? {
+        rows if rows <= limit => Amount::Within,
+        _ if limit == WHILE_WAITING => Amount::TooMuch,
+        _ => Amount::Much,
+    })
+}
+
+impl Amount {
+    /// What comes of adding so much up by `add_up`.
+    async fn added_up<T>(self, add_up: impl Future<Output = Result<T, Error>>) -> Result<Adding<T>, Error> {
+        Ok(match self {
+            Self::Within => Adding::Told(Box::new(add_up.await?)),
+            Self::Much => Adding::Later,
+            Self::TooMuch => Adding::TooMuch,
+        })
+    }
+}
+
+async fn counts(engine: &Engine, actor: &Actor, asked: Asked, amount: Amount) -> Result<Counts, Error> {
+    let amount = if is_counted_together(actor, &asked, true) { Amount::Within } else { amount };
+    let told = amount.added_up(told(engine, actor, &asked)).await?;
     let zone = asked.range.zone(&actor.time_zone()).to_string();
     Ok(Counts { told, zone, sees_all: actor.has(Right::ApiKeyManage), asked })
 }
 
-async fn told(engine: &Engine, actor: &Actor, asked: &Asked) -> Result<Box<Told>, Error> {
+async fn told(engine: &Engine, actor: &Actor, asked: &Asked) -> Result<Told, Error> {
     let counted = Counted::read(engine, actor, asked.range, asked.filter()).await?;
     let totals = counted.totals();
     let total = totals.iter().map(|(_, count)| *count).fold(0, u64::saturating_add);
@@ -178,7 +210,7 @@ async fn told(engine: &Engine, actor: &Actor, asked: &Asked) -> Result<Box<Told>
     refusals.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let refused = total - let_in;
     let title = format!("Verifications in the last {}", asked.range.in_words());
-    Ok(Box::new(Told {
+    Ok(Told {
         chart: counted.chart("usage", title, "No verifications in this period."),
         total: grouped(total),
         let_in: grouped(let_in),
@@ -193,19 +225,19 @@ async fn told(engine: &Engine, actor: &Actor, asked: &Asked) -> Result<Box<Told>
                 share: percent(count, refused),
             })
             .collect(),
-    }))
+    })
 }
 
-async fn tops(engine: &Engine, actor: &Actor, asked: &Asked, limit: u32) -> Result<Ranking, Error> {
-    if !asked.key.trim().is_empty() {
-        return Ok(Ranking::Needless);
+async fn tops(
+    engine: &Engine,
+    actor: &Actor,
+    asked: &Asked,
+    amount: Amount,
+) -> Result<Option<Adding<Tops>>, Error> {
+    if asked.is_of_one() {
+        return Ok(None);
     }
-    // One more than may be, so that it shows where there are.
-    match extent(engine, actor, asked, limit + 1).await? {
-        rows if rows <= limit => Ok(Ranking::Told(Tops::read(engine, actor, asked).await?)),
-        _ if limit == WHILE_WAITING => Ok(Ranking::TooMuch),
-        _ => Ok(Ranking::Later),
-    }
+    amount.added_up(Tops::read(engine, actor, asked)).await.map(Some)
 }
 
 /// Whether there is too much to add up while somebody waits: by time alone (`by_time`), or key by key.
@@ -222,8 +254,7 @@ pub(super) async fn is_too_much(
 /// Whether there is little to add up: all keys together are counted beside each, and the counts of one lie together; those of
 /// an owner are found among all.
 fn is_counted_together(actor: &Actor, asked: &Asked, by_time: bool) -> bool {
-    let is_of_one = !asked.key.trim().is_empty();
-    is_of_one || by_time && asked.owner.is_empty() && actor.has(Right::ApiKeyManage)
+    asked.is_of_one() || by_time && asked.owner.is_empty() && actor.has(Right::ApiKeyManage)
 }
 
 async fn extent(engine: &Engine, actor: &Actor, asked: &Asked, at_most: u32) -> Result<u32, Error> {
