@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::PresentedKey;
+use super::{PresentedKey, one_block};
 
 /// HMAC-SHA-256(pepper, SHA-256(key)): all that is stored of a key (RFC 2104, FIPS 180-4).
 ///
@@ -35,7 +35,12 @@ impl fmt::Debug for Digest {
 
 /// The server's secret that digests depend on. Only its keyed hash state is held.
 #[derive(Clone)]
-pub struct Pepper(Hmac<Sha256>);
+pub struct Pepper {
+    /// Of messages of any length.
+    mac: Hmac<Sha256>,
+    /// Of digests.
+    of_digests: one_block::Mac,
+}
 
 /// Where the raw bytes of a pepper stand while a [`Pepper`] is made of them.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -45,22 +50,26 @@ impl Pepper {
     /// A pepper from its 32 random bytes.
     pub fn new(bytes: [u8; 32]) -> Self {
         let raw = RawPepper(bytes);
-        Self(Hmac::new_from_slice(&raw.0).expect("HMAC takes a key of any length"))
+        let mac = Hmac::new_from_slice(&raw.0).expect("HMAC takes a key of any length");
+        Self { mac, of_digests: one_block::Mac::new(&raw.0) }
     }
 
     /// The digest of a key in plain text.
     pub fn digest(&self, key: PresentedKey<'_>) -> Digest {
-        self.digest_of_sha256(&Sha256::digest(key.text().as_bytes()).into())
+        let text = key.text().as_bytes();
+        // Ours all fit.
+        let sha256 = one_block::sha256(text).unwrap_or_else(|| Sha256::digest(text).into());
+        self.digest_of_sha256(&sha256)
     }
 
     /// The digest of a key of which only the SHA-256 is known.
     pub fn digest_of_sha256(&self, sha256: &[u8; 32]) -> Digest {
-        self.hash(sha256)
+        Digest(self.of_digests.of(sha256))
     }
 
     /// The digest of a secret that is no API key (a session's or a link's token), apart from all keys' digests.
     pub fn digest_token(&self, purpose: &'static str, token: &str) -> Digest {
-        let mut mac = self.0.clone();
+        let mut mac = self.mac.clone();
         mac.update(purpose.as_bytes());
         mac.update(&[0]);
         mac.update(token.as_bytes());
@@ -69,7 +78,7 @@ impl Pepper {
 
     /// A value that tells whether two peppers are the same and tells nothing else of them.
     pub fn check_value(&self) -> [u8; 32] {
-        self.hash(b"keywright pepper check value, v1").0
+        self.of_digests.of(b"keywright pepper check value, v1")
     }
 
     /// A key for one purpose, from which neither the pepper nor another purpose's key can be found: HKDF-Expand with
@@ -81,16 +90,10 @@ impl Pepper {
     pub fn derive(&self, purpose: &'static str) -> DerivedKey {
         const FIRST_BLOCK: u8 = 1;
         assert!(purpose.len() > 32, "a purpose has more than 32 characters");
-        let mut mac = self.0.clone();
+        let mut mac = self.mac.clone();
         mac.update(purpose.as_bytes());
         mac.update(&[FIRST_BLOCK]);
         DerivedKey(mac.finalize().into_bytes().into())
-    }
-
-    fn hash(&self, bytes: &[u8]) -> Digest {
-        let mut mac = self.0.clone();
-        mac.update(bytes);
-        Digest(mac.finalize().into_bytes().into())
     }
 }
 

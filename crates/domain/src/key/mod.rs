@@ -1,6 +1,7 @@
 //! Keys as text and as digests. Three types keep them apart: what was made, what was presented, what is stored.
 
 mod digest;
+mod one_block;
 mod plaintext;
 mod prefix;
 mod presented;
