@@ -89,7 +89,12 @@ impl Index {
             details.expires_at = key.expires_at;
             details.revoked_at = [key.revoked_at, secret.superseded_at].into_iter().flatten().min();
             details.enabled = key.enabled;
-            let mut shard = self.shards[shard_of(&secret.digest)].write();
+            let shard = &self.shards[shard_of(&secret.digest)];
+            let room = shard.read().room_to_grow();
+            let mut shard = shard.write();
+            if let Some(room) = room {
+                shard.grow_into(room);
+            }
             shard.put(secret.digest, key.id, Arc::clone(&entitlement), &details);
         }
     }

@@ -31,10 +31,10 @@ impl IndexLoad {
 
 impl LoadSink for IndexLoad {
     fn expect_keys(&mut self, count: usize) {
-        // Digests are uniform: a shard gets its share and hardly ever an eighth more.
+        // Digests are uniform: a shard gets its share and hardly ever a sixteenth more.
         let share = count / SHARDS;
         for shard in &self.index.shards {
-            shard.write().reserve(share + share / 8);
+            shard.write().reserve(share + share / 16);
         }
     }
 

@@ -12,7 +12,9 @@ mod load;
 mod organization;
 mod owner;
 mod policy;
+mod record;
 mod shard;
+mod table;
 mod tally;
 mod touched;
 

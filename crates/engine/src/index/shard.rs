@@ -2,30 +2,16 @@
 
 use std::sync::Arc;
 
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 use keywright_domain::{Digest, KeyId, Timestamp};
 
 use super::details::Details;
 use super::entitlement::Entitlement;
+use super::record::{Kept, Record};
+use super::table::Table;
 use super::tally::{CountSink, Ended, Tally, Touched};
 
 /// Details that nothing points at any more are cleared away past this many bytes, when they are more than half.
 const COMPACT_ABOVE_BYTES: usize = 1 << 16;
-/// Room that a load makes for the details of each key: a name of some words, or an id of the customer's.
-const DETAILS_BYTES_EXPECTED: usize = 24;
-
-/// A secret of a key: 64 bytes, as much as a processor fetches at once. What is not needed for finding it, and what few
-/// keys have, is in its details.
-pub(super) struct Record {
-    pub(super) digest: Digest,
-    pub(super) id: KeyId,
-    pub(super) entitlement: Arc<Entitlement>,
-    /// Where its details begin in the shard's details.
-    details: u32,
-    tally: Tally,
-}
-
 /// A record with its details.
 pub(super) struct Found<'a> {
     pub(super) record: &'a Record,
@@ -44,12 +30,11 @@ impl Found<'_> {
     }
 }
 
-/// Records by digest. Digests are uniform, so their bytes are their hash.
+/// Records with their details.
 #[derive(Default)]
 pub(super) struct Shard {
-    table: HashTable<u32>,
-    records: Vec<Record>,
-    /// Of each record its details, one after another.
+    table: Table,
+    /// Details that are too long for their records, one after another.
     details: Vec<u8>,
     /// Bytes of details that no record points at.
     unused: usize,
@@ -57,47 +42,59 @@ pub(super) struct Shard {
 }
 
 impl Shard {
+    /// Makes room for so many records, unless there are some already.
     pub(super) fn reserve(&mut self, records: usize) {
-        self.table.reserve(records, |_| unreachable!("nothing is in the table before the load"));
-        self.records.reserve(records);
-        self.details.reserve(records * DETAILS_BYTES_EXPECTED);
+        if self.len() == 0 {
+            self.table = Table::for_records(records);
+        }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.records.len()
+        self.table.len()
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = Found<'_>> {
-        (0..).take(self.records.len()).map(|position| self.at(position))
+        self.table.iter().map(|(position, record)| self.found(position, record))
     }
 
     pub(super) fn find(&self, digest: &Digest) -> Option<Found<'_>> {
-        let position = *self.table.find(hash(digest), |&at| self.records[at as usize].digest == *digest)?;
-        Some(self.at(position))
+        self.table.find(digest).map(|(position, record)| self.found(position, record))
     }
 
-    fn at(&self, position: u32) -> Found<'_> {
-        let record = &self.records[position as usize];
-        let bytes = &self.details[record.details as usize..];
+    fn found<'a>(&'a self, position: u32, record: &'a Record) -> Found<'a> {
+        let bytes = record.details.bytes(&self.details);
         let (details, size) = Details::read(bytes);
         Found { record, details, bytes: &bytes[..size], position, shard: self }
     }
 
     fn tally(&self, position: u32) -> &Tally {
-        &self.records[position as usize].tally
+        &self.table.at(position).tally
     }
 
     /// Takes the counts of uses.
     pub(super) fn take_counts(&self, now: Timestamp, sink: &mut dyn CountSink) {
         let mut hand_on = |ended: Option<Ended>| {
             if let Some(Ended { position, minute, count }) = ended {
-                let record = &self.records[position as usize];
+                let record = self.table.at(position);
                 sink.take(record.entitlement.owner.organization.id, record.id, minute, count);
             }
             sink.has_room()
         };
         let lost = self.touched.take(now, |at| self.tally(at), &mut hand_on);
         sink.lose(lost);
+    }
+
+    /// Memory for the table to grow into, if it is full: made before others have to wait for the shard, it keeps them from
+    /// waiting for the system too.
+    pub(super) fn room_to_grow(&self) -> Option<Table> {
+        self.table.is_full().then(|| self.table.larger())
+    }
+
+    /// Grows into it, unless it has grown since.
+    pub(super) fn grow_into(&mut self, room: Table) {
+        if self.table.is_full() {
+            self.touched.follow(&self.table.grow_into(room));
+        }
     }
 
     /// Puts a secret of a key in, in place of the one with the same digest.
@@ -108,64 +105,186 @@ impl Shard {
         entitlement: Arc<Entitlement>,
         details: &Details<'_>,
     ) {
-        let Self { table, records, .. } = self;
-        let is_same = |&at: &u32| records[at as usize].digest == digest;
-        let position = match table.entry(hash(&digest), is_same, |&at| hash(&records[at as usize].digest)) {
-            Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(free) => {
-                free.insert(u32::try_from(records.len()).expect("a shard has fewer than 2^32 records"));
-                let details = self.add(details);
-                self.records.push(Record { digest, id, entitlement, details, tally: Tally::default() });
-                return;
+        let Some((position, known)) = self.table.find(&digest) else {
+            let details = self.keep(details);
+            let record = Record { digest, id, entitlement, tally: Tally::default(), details };
+            if let Some(moves) = self.table.insert(record) {
+                self.touched.follow(&moves);
             }
+            return;
         };
-        let at = self.records[position as usize].details as usize;
-        let (old, size) = Details::read(&self.details[at..]);
-        let unchanged = old == *details;
-        if !unchanged {
-            self.unused += size;
-            self.records[position as usize].details = self.add(details);
+        let (old, size) = Details::read(known.details.bytes(&self.details));
+        let mut kept = known.details;
+        if old != *details {
+            if matches!(kept, Kept::Outside(_)) {
+                self.unused += size;
+            }
+            kept = self.keep(details);
         }
         // The tally stays: the uses were the key's.
-        let record = &mut self.records[position as usize];
-        record.id = id;
-        record.entitlement = entitlement;
+        let record = self.table.at_mut(position);
+        (record.id, record.entitlement, record.details) = (id, entitlement, kept);
         if self.unused > COMPACT_ABOVE_BYTES && self.unused > self.details.len() / 2 {
             self.compact();
         }
     }
 
-    fn add(&mut self, details: &Details<'_>) -> u32 {
-        let at = u32::try_from(self.details.len()).expect("a shard's details stay under 4 GiB");
+    fn keep(&mut self, details: &Details<'_>) -> Kept {
+        let at = self.details.len();
         details.append_to(&mut self.details);
-        at
+        Kept::last_of(&mut self.details, at)
     }
 
     fn compact(&mut self) {
         let mut kept = Vec::with_capacity(self.details.len() - self.unused);
-        for record in &mut self.records {
-            let at = record.details as usize;
-            let (_, size) = Details::read(&self.details[at..]);
-            record.details = u32::try_from(kept.len()).expect("they were under 4 GiB before");
-            kept.extend_from_slice(&self.details[at..at + size]);
+        for record in self.table.iter_mut() {
+            if let Kept::Outside(at) = &mut record.details {
+                let from = *at as usize;
+                let (_, size) = Details::read(&self.details[from..]);
+                *at = u32::try_from(kept.len()).expect("they were under 4 GiB before");
+                kept.extend_from_slice(&self.details[from..from + size]);
+            }
         }
         self.details = kept;
         self.unused = 0;
     }
 }
 
-fn hash(digest: &Digest) -> u64 {
-    // The first byte picks the shard; the hash takes others.
-    let bytes = digest.as_bytes();
-    u64::from_le_bytes([bytes[8], bytes[9], bytes[10], bytes[11], bytes[12], bytes[13], bytes[14], bytes[15]])
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
+    use keywright_domain::OrganizationId;
+    use proptest::prelude::*;
+
+    use super::super::record::tests::entitlement;
     use super::*;
 
+    /// What happens to a shard.
+    #[derive(Debug, Clone)]
+    enum Event {
+        /// A secret is put in, or put in anew, with a name of this length.
+        Put(u16, usize),
+        /// Some that were not there are put in, as many as make the table grow.
+        PutMany(u16),
+        /// A secret is used.
+        Use(u16),
+        /// So many seconds go by.
+        Wait(i64),
+        /// The counts are taken, or there is no room for them.
+        Take(bool),
+    }
+
+    fn event() -> impl Strategy<Value = Event> {
+        let which = || 0..300_u16;
+        prop_oneof![
+            4 => (which(), 0..40_usize).prop_map(|(which, length)| Event::Put(which, length)),
+            1 => (0..20_u16).prop_map(Event::PutMany),
+            8 => which().prop_map(Event::Use),
+            2 => (0..100_i64).prop_map(Event::Wait),
+            1 => any::<bool>().prop_map(Event::Take),
+        ]
+    }
+
+    /// Digests that are less uniform than any real ones: many have one home, some the last.
+    fn digest(which: u16) -> Digest {
+        let hash = [0, 1 << 30, u32::MAX, u32::from(which) << 16][usize::from(which % 4)];
+        let mut bytes = [7; 32];
+        bytes[8..12].copy_from_slice(&hash.to_le_bytes());
+        bytes[30..].copy_from_slice(&which.to_le_bytes());
+        Digest::from_bytes(bytes)
+    }
+
+    fn key(which: u16) -> KeyId {
+        let [high, low] = which.to_be_bytes();
+        KeyId::new(Timestamp::from_millis(0), &[high, low, 0, 0, 0, 0, 0, 0, 0, 0])
+    }
+
+    /// Counts by key, with room for any number or for none.
+    struct Sink(HashMap<KeyId, u32>, bool);
+
+    impl CountSink for Sink {
+        fn has_room(&self) -> bool {
+            self.1
+        }
+
+        fn take(&mut self, _: OrganizationId, key: KeyId, _: u32, count: u32) {
+            *self.0.entry(key).or_default() += count;
+        }
+
+        fn lose(&mut self, count: u64) {
+            assert_eq!(count, 0, "there is room for all that this test does");
+        }
+    }
+
+    proptest! {
+        /// Whatever the order of puts, uses and takes: each secret is found with what was last put in for it, and each use
+        /// is counted once and for its own key.
+        #[test]
+        fn a_shard_is_a_map_that_counts(events in prop::collection::vec(event(), 0..400), reserved in 0..50_usize) {
+            let (entitlement, mut shard) = (entitlement(), Shard::default());
+            shard.reserve(reserved);
+            let (mut names, mut used) = (HashMap::<u16, String>::new(), HashMap::<KeyId, u32>::new());
+            let (mut sink, mut second, mut next) = (Sink(HashMap::new(), true), 1_000_000, 1_000);
+            for event in events {
+                let now = Timestamp::from_millis(second * 1000);
+                let mut put = |which: u16, length: usize| {
+                    // As the applier does it, or as the load does.
+                    if let Some(room) = shard.room_to_grow().filter(|_| length.is_multiple_of(2)) {
+                        shard.grow_into(room);
+                    }
+                    let name = "n".repeat(length);
+                    shard.put(digest(which), key(which), Arc::clone(&entitlement), &Details::of(&name, None, None));
+                    names.insert(which, name);
+                };
+                match event {
+                    Event::Put(which, length) => put(which, length),
+                    Event::PutMany(count) => (0..count).for_each(|_| {
+                        put(next, 9);
+                        next += 1;
+                    }),
+                    Event::Use(which) => {
+                        if let Some(found) = shard.find(&digest(which)) {
+                            found.note_use(now, true);
+                            *used.entry(key(which)).or_default() += 1;
+                        }
+                    }
+                    Event::Wait(seconds) => second += seconds,
+                    Event::Take(has_room) => {
+                        sink.1 = has_room;
+                        shard.take_counts(now, &mut sink);
+                    }
+                }
+            }
+            sink.1 = true;
+            shard.take_counts(Timestamp::from_millis(second * 1000), &mut sink);
+            prop_assert_eq!(sink.0, used);
+            prop_assert_eq!((shard.len(), shard.all().count()), (names.len(), names.len()));
+            for which in (0..300).chain(1_000..next) {
+                let found = shard.find(&digest(which)).map(|found| (found.record.id, found.details.name().to_owned()));
+                prop_assert_eq!(found, names.get(&which).map(|name| (key(which), name.clone())));
+            }
+        }
+    }
+
     #[test]
-    fn a_record_is_what_a_processor_fetches_at_once() {
-        assert_eq!(size_of::<Record>(), 64);
+    fn details_that_are_replaced_are_cleared_away() {
+        let (entitlement, mut shard) = (entitlement(), Shard::default());
+        let name = |which: u16, turn: usize| format!("{which} {}", "n".repeat(100 + turn));
+        for turn in 0..100 {
+            for which in 0..100 {
+                let name = name(which, turn);
+                shard.put(
+                    digest(which),
+                    key(which),
+                    Arc::clone(&entitlement),
+                    &Details::of(&name, None, None),
+                );
+            }
+        }
+        assert!(shard.details.len() < 3 * COMPACT_ABOVE_BYTES, "{} bytes are kept", shard.details.len());
+        for which in 0..100 {
+            assert_eq!(shard.find(&digest(which)).unwrap().details.name(), name(which, 99));
+        }
     }
 }

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use keywright_domain::{KeyId, OrganizationId, Timestamp};
 use parking_lot::Mutex;
 
+use super::table::Moves;
+
 /// Parts of minutes that are over, in one shard: 12 bytes each, 12 MiB in all 256 shards. What ends beyond that is lost,
 /// and told.
 const MAX_ENDED: usize = 4096;
@@ -169,6 +171,13 @@ impl Tally {
 }
 
 impl Touched {
+    /// Follows the records to where they went.
+    pub(super) fn follow(&mut self, moves: &Moves) {
+        let Lists { listed, ended, .. } = self.lists.get_mut();
+        let positions = listed.iter_mut().chain(ended.iter_mut().map(|ended| &mut ended.position));
+        positions.for_each(|position| *position = moves.of(*position));
+    }
+
     fn list(&self, position: u32) {
         self.lists.lock().listed.push(position);
     }
