@@ -23,6 +23,18 @@ pub struct CompiledAccess {
     verbs: VerbSet,
 }
 
+/// Management permissions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RightSet(u64);
+
+impl RightSet {
+    /// Whether it has this one.
+    pub const fn contains(self, right: Right) -> bool {
+        const { assert!(Right::ALL.len() <= 64, "they have one word") };
+        self.0 & (1 << right as u32) != 0
+    }
+}
+
 /// A permission that somebody demands, resolved against a catalogue.
 #[derive(Debug, Clone)]
 pub struct DemandedPermission<'a> {
@@ -110,9 +122,13 @@ impl CompiledAccess {
 
     /// Whether this and `ceiling` both allow a management permission.
     pub fn allows_right(&self, ceiling: &Self, right: Right) -> bool {
-        // The `keywright` catalogue comes first in every catalogue, so the bit is always known.
-        let (word, mask) = (right as usize / 64, 1_u64 << (right as usize % 64));
-        self.bits[word] & ceiling.bits[word] & mask != 0
+        self.rights(ceiling).contains(right)
+    }
+
+    /// The management permissions that this and `ceiling` both allow.
+    pub fn rights(&self, ceiling: &Self) -> RightSet {
+        // The `keywright` catalogue comes first in every catalogue, so their bits are always known.
+        RightSet(self.bits[0] & ceiling.bits[0])
     }
 
     fn holds(&self, demanded: &DemandedPermission<'_>, catalogue: &Arc<Catalogue>) -> bool {

@@ -25,7 +25,7 @@ pub use access::{Access, Grants, Term};
 pub use allowlist::{IpAllowlist, IpAllowlistError};
 pub use budget::{Budget, MAX_CREDITS};
 pub use catalogue::{Catalogue, KEYWRIGHT, PermissionEntry, Right, is_keywright};
-pub use compiled::{CompiledAccess, DemandedPermission};
+pub use compiled::{CompiledAccess, DemandedPermission, RightSet};
 pub use decision::{Demand, DemandError, DemandedPermissions, Denial, Owner, Standing, decide};
 pub use gcra::{EmptyAt, Gcra, NoRoom};
 pub use id::{

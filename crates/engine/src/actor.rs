@@ -10,7 +10,7 @@ use keywright_domain::{
 use keywright_store::KeyOwner;
 
 use crate::error::Error;
-use crate::index::{OrganizationState, OwnerState, Policy};
+use crate::index::{HeldRights, OrganizationState, OwnerState, Policy};
 use crate::portal::PortalCredential;
 
 /// Where a request comes from, for the audit log and the record of last use.
@@ -91,6 +91,8 @@ pub struct Actor {
     pub(crate) rules: Rules,
     /// Whether this is the first use of its key in this second.
     pub(crate) is_first_use: bool,
+    /// What its key held when it was let in.
+    pub(crate) rights: Option<HeldRights>,
 }
 
 impl Actor {
@@ -216,6 +218,9 @@ impl Actor {
 
     /// Whether a management permission is held now.
     pub fn has(&self, right: Right) -> bool {
+        if let Some(held) = self.rights.and_then(|rights| rights.contains(right, &self.organization)) {
+            return held;
+        }
         let ceiling = self.owner.ceiling();
         if ceiling.state != Owner::Active {
             return false;

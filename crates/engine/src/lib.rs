@@ -49,7 +49,7 @@ pub use counters::{Counters, VERDICT_CODES};
 pub use credits::CreditState;
 pub use error::{Error, FieldProblem, Unauthenticated};
 pub use explain::{ExplainedPattern, ExplainedPermission, Explanation, Standing};
-pub use index::{Ceiling, OrganizationState, OwnerState, Policy, PolicySource};
+pub use index::{Ceiling, KeptText, OrganizationState, OwnerState, Policy, PolicySource};
 pub use keys::{
     CreditsPatch, ImportItem, ImportedSecret, IssuedKey, KeyDraft, KeyFilter, KeyPatch, RevokeFilter,
 };
@@ -119,7 +119,7 @@ impl Engine {
 
     /// A new id for a request.
     pub fn new_request_id(&self) -> String {
-        self.request_ids.next(self.now()).to_string()
+        self.request_ids.next(self.now()).write_to(&mut [0; 36]).to_owned()
     }
 
     /// What was counted.

@@ -21,6 +21,7 @@ mod pepper;
 mod proxy_protocol;
 mod reload;
 mod restore;
+mod reused_timers;
 mod root_key;
 mod secret_file;
 mod serve;

@@ -20,6 +20,7 @@ use crate::config::{Config, Settings};
 use crate::data_dir::LockedDataDir;
 use crate::delivery::Delivery;
 use crate::reload::Reload;
+use crate::reused_timers::ReusedTimers;
 use crate::shutdown::{self, Asked, Signals};
 use crate::terminal::{self, Style};
 use crate::{logging, parts, pepper, secret_file};
@@ -137,7 +138,7 @@ async fn serve(
 
 /// What a connection may take, in HTTP/1 and in HTTP/2 without TLS (gRPC speaks it), which share the port.
 fn limit(http: &mut Builder<TokioExecutor>) {
-    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).keep_alive(true);
+    http.http1().timer(ReusedTimers).header_read_timeout(HEAD_LIMIT).keep_alive(true);
     // A connection of HTTP/2 that does not answer is a dead one. What a request may be is limited above HTTP; here the
     // headers need only be within reason.
     http.http2()

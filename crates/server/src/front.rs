@@ -7,16 +7,18 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{Method, Uri};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::IntoMakeService;
 use axum::{BoxError, Router, ServiceExt};
+use http_body::Frame;
 use tower_service::Service;
 
 use crate::app::App;
-use crate::http::Route;
-use crate::{gateways, http, native};
+use crate::gateways::GatewayProfile;
+use crate::http::{Route, Waiting, Work, frame_at_once};
+use crate::{gateways, native};
 
 /// Everything that the server answers, as a tower service.
 ///
@@ -30,34 +32,20 @@ pub struct Front {
 }
 
 /// A route that is asked as often as the services behind it are. It stands among the routes too, where it is described;
-/// this is the way to it that looks up none of the others, which takes a tenth of the whole answer.
+/// this is the way to it that looks up none of the others and builds no future, which takes longer than the answer does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Shortcut {
     Verify,
-    Authz,
+    Authz(&'static str, GatewayProfile),
 }
 
 impl Shortcut {
     fn to(method: &Method, uri: &Uri) -> Option<Self> {
         match uri.path() {
-            native::VERIFY if *method == Method::POST => Some(Self::Verify),
+            native::VERIFY => (*method == Method::POST).then_some(Self::Verify),
             // Routes know how HEAD is answered.
-            gateways::AUTHZ_PLAIN if *method != Method::HEAD => Some(Self::Authz),
-            _ => None,
-        }
-    }
-
-    const fn route(self) -> Route {
-        Route::Shortcut(match self {
-            Self::Verify => native::VERIFY,
-            Self::Authz => gateways::AUTHZ_PLAIN,
-        })
-    }
-
-    async fn answer(self, app: Arc<App>, request: Request) -> Response {
-        match self {
-            Self::Verify => native::verify(State(app), request).await.into_response(),
-            Self::Authz => gateways::authz(State(app), request).await,
+            _ if *method == Method::HEAD => None,
+            path => gateways::authz_route(path).map(|(route, profile)| Self::Authz(route, profile)),
         }
     }
 }
@@ -71,6 +59,24 @@ impl Front {
     pub fn into_make_service(self) -> IntoMakeService<Self> {
         ServiceExt::<Request<Body>>::into_make_service(self)
     }
+
+    /// What a route answers.
+    fn routed(&mut self, request: Request) -> State {
+        let answer = self.routes.call(request);
+        State::Waiting(Box::pin(async {
+            match answer.await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        }))
+    }
+
+    /// A verification whose body has come.
+    fn verify(&self, request: Request, body: Bytes) -> State {
+        let (parts, _) = request.into_parts();
+        let work = |parts| native::verify_at_once(&self.app, parts, body);
+        State::of(frame_at_once(&self.app, parts, Route::Shortcut(native::VERIFY), work))
+    }
 }
 
 impl<B> Service<axum::http::Request<B>> for Front
@@ -80,23 +86,105 @@ where
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+    type Future = Answering;
 
     fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         // Routes are always ready: axum's own documentation says so.
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: axum::http::Request<B>) -> Self::Future {
-        let request = request.map(Body::new);
-        let Some(shortcut) = Shortcut::to(request.method(), request.uri()) else {
-            return Box::pin(self.routes.call(request));
-        };
-        let app = Arc::clone(&self.app);
-        Box::pin(async move {
-            let answer = |request| shortcut.answer(Arc::clone(&app), request);
-            Ok(http::frame(&app, request, Some(shortcut.route()), answer).await)
+    fn call(&mut self, request: axum::http::Request<B>) -> Answering {
+        Answering(match Shortcut::to(request.method(), request.uri()) {
+            Some(Shortcut::Verify) => State::Reading(self.clone(), request.map(Body::new)),
+            Some(Shortcut::Authz(route, profile)) => {
+                // The body, if somebody sends one, is not looked at.
+                let (parts, _body) = request.into_parts();
+                let work = |parts| gateways::authz_at_once(profile, &self.app, parts);
+                State::of(frame_at_once(&self.app, parts, Route::Shortcut(route), work))
+            }
+            None => self.routed(request.map(Body::new)),
         })
+    }
+}
+
+/// The answer to a request.
+#[must_use = "it is nothing until it is polled"]
+pub struct Answering(State);
+
+enum State {
+    Answered(Response),
+    /// The body of a verification mostly is there when this is first polled, and all of it.
+    Reading(Front, Request),
+    Waiting(Waiting),
+    Taken,
+}
+
+impl State {
+    fn of(work: Work) -> Self {
+        match work {
+            Work::Done(response) => Self::Answered(response),
+            Work::Waits(waiting) => Self::Waiting(waiting),
+        }
+    }
+
+    /// A verification with what there is of its body; a route waits for the rest.
+    fn reading(mut front: Front, mut request: Request, context: &mut Context<'_>) -> Self {
+        let first = match Pin::new(request.body_mut()).poll_frame(context) {
+            Poll::Pending => return front.routed(request),
+            Poll::Ready(None) => return front.verify(request, Bytes::new()),
+            Poll::Ready(Some(Ok(first))) if first.is_data() && request.body().is_end_stream() => {
+                return front.verify(request, first.into_data().unwrap_or_default());
+            }
+            Poll::Ready(first) => first,
+        };
+        front.routed(request.map(|rest| Body::new(Preceded { first, rest })))
+    }
+}
+
+impl Future for Answering {
+    type Output = Result<Response, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut state = std::mem::replace(&mut self.0, State::Taken);
+        if let State::Reading(front, request) = state {
+            state = State::reading(front, request, context);
+        }
+        match state {
+            State::Answered(response) => Poll::Ready(Ok(response)),
+            State::Waiting(mut waiting) => match waiting.as_mut().poll(context) {
+                Poll::Ready(response) => Poll::Ready(Ok(response)),
+                Poll::Pending => {
+                    self.0 = State::Waiting(waiting);
+                    Poll::Pending
+                }
+            },
+            State::Reading(..) | State::Taken => unreachable!("it was read, or polled after its end"),
+        }
+    }
+}
+
+/// A body whose first part was taken out to be looked at.
+struct Preceded {
+    first: Option<Result<Frame<Bytes>, axum::Error>>,
+    rest: Body,
+}
+
+impl HttpBody for Preceded {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        match self.first.take() {
+            Some(first) => Poll::Ready(Some(first)),
+            None => Pin::new(&mut self.rest).poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.first.is_none() && self.rest.is_end_stream()
     }
 }
 
@@ -109,14 +197,18 @@ mod tests {
         let to = |method, uri: &'static str| Shortcut::to(&method, &Uri::from_static(uri));
         assert_eq!(to(Method::POST, "/v1/api-keys/verify"), Some(Shortcut::Verify));
         assert_eq!(to(Method::POST, "/v1/api-keys/verify?x=1"), Some(Shortcut::Verify));
-        assert_eq!(to(Method::GET, "/authz?permission=asset.read"), Some(Shortcut::Authz));
-        assert_eq!(to(Method::DELETE, "/authz"), Some(Shortcut::Authz));
+        let plain = Some(Shortcut::Authz("/authz", GatewayProfile::Plain));
+        assert_eq!(to(Method::GET, "/authz?permission=asset.read"), plain);
+        assert_eq!(to(Method::DELETE, "/authz"), plain);
+        let nginx = Some(Shortcut::Authz("/authz/nginx", GatewayProfile::Nginx));
+        assert_eq!(to(Method::GET, "/authz/nginx"), nginx);
         for (method, uri) in [
             (Method::GET, "/v1/api-keys/verify"),
             (Method::POST, "/v1/api-keys/verify/"),
             (Method::POST, "/v1/api-keys/verify-batch"),
             (Method::HEAD, "/authz"),
-            (Method::GET, "/authz/nginx"),
+            (Method::GET, "/authz/envoy/x"),
+            (Method::GET, "/authz/nginx/"),
             (Method::GET, "//authz"),
         ] {
             assert_eq!(to(method, uri), None, "{uri}");

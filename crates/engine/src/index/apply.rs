@@ -64,7 +64,7 @@ impl Index {
     }
 
     fn apply_organization(&self, row: keywright_store::Organization) {
-        self.learn_prefix(&row.key_prefix);
+        self.prefixes.add(&row.key_prefix);
         let known = self.organizations.read().get(&row.id).cloned();
         match known {
             Some(known) => known.update(row),
@@ -82,7 +82,7 @@ impl Index {
             .map(|object| serde_json::to_string(object).expect("a JSON object can be written as text"));
         for secret in secrets {
             match &secret.key_prefix {
-                Some(prefix) => self.learn_prefix(prefix),
+                Some(prefix) => self.prefixes.add(prefix),
                 None => self.holds_foreign.store(true, Ordering::Release),
             }
             let mut details = Details::of(&key.name, key.external_id.as_deref(), metadata.as_deref());
@@ -96,16 +96,6 @@ impl Index {
                 shard.grow_into(room);
             }
             shard.put(secret.digest, key.id, Arc::clone(&entitlement), &details);
-        }
-    }
-
-    pub(super) fn learn_prefix(&self, prefix: &keywright_domain::KeyPrefix) {
-        if !self.is_prefix_in_use(prefix.as_str()) {
-            self.prefixes.rcu(|known| {
-                let mut known = known.as_ref().clone();
-                known.push(prefix.clone());
-                known
-            });
         }
     }
 

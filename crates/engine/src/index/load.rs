@@ -61,7 +61,7 @@ impl SecretSink for IndexLoad {
         };
         match secret.key_prefix {
             Some(prefix) if self.index.is_prefix_in_use(prefix) => {}
-            Some(prefix) => self.index.learn_prefix(&prefix.parse().map_err(|_| unreadable("prefix"))?),
+            Some(prefix) => self.index.prefixes.add(&prefix.parse().map_err(|_| unreadable("prefix"))?),
             None => self.index.holds_foreign.store(true, Ordering::Release),
         }
         let mut details = Details::of(key.name, key.external_id, key.policy.metadata);

@@ -12,6 +12,7 @@ mod load;
 mod organization;
 mod owner;
 mod policy;
+mod prefixes;
 mod record;
 mod shard;
 mod table;
@@ -23,16 +24,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
-use keywright_domain::{Digest, KeyId, KeyPrefix, KeyShape, OrganizationId, PresentedKey, Timestamp};
+use keywright_domain::{Digest, KeyId, KeyShape, OrganizationId, PresentedKey, Timestamp};
 use keywright_store::SealedSigningKey;
 use parking_lot::{Mutex, RwLock};
 
 pub(crate) use details::Details;
-pub(crate) use entitlement::Entitlement;
+pub use entitlement::KeptText;
+pub(crate) use entitlement::{Authority, Entitlement, HeldRights};
 pub(crate) use load::IndexLoad;
 pub use organization::OrganizationState;
 pub use owner::{Ceiling, OwnerState};
 pub use policy::{Policy, PolicySource};
+use prefixes::Prefixes;
 use shard::{Found, Shard};
 pub(crate) use tally::CountSink;
 pub(crate) use touched::VerbChange;
@@ -41,12 +44,14 @@ pub(crate) use touched::VerbChange;
 /// that anybody waits for one (while it grows) is about a millisecond.
 const SHARDS: usize = 256;
 
+/// Their ids are ours: nobody chooses them so that they collide.
+type Organizations = HashMap<OrganizationId, Arc<OrganizationState>, foldhash::fast::RandomState>;
+
 /// The replica.
 pub(crate) struct Index {
     shards: Box<[RwLock<Shard>]>,
-    organizations: RwLock<HashMap<OrganizationId, Arc<OrganizationState>>>,
-    /// Prefixes that some key here has. Only ever added to.
-    prefixes: ArcSwap<Vec<KeyPrefix>>,
+    organizations: RwLock<Organizations>,
+    prefixes: Prefixes,
     /// Whether some key is not of our shape (it was imported).
     holds_foreign: AtomicBool,
     /// The key pairs that sign tokens, sealed; oldest first.
@@ -125,7 +130,7 @@ impl Default for Index {
         Self {
             shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
             organizations: RwLock::default(),
-            prefixes: ArcSwap::default(),
+            prefixes: Prefixes::default(),
             holds_foreign: AtomicBool::new(false),
             signing_keys: ArcSwap::default(),
             predecessor: Mutex::default(),
@@ -215,8 +220,7 @@ impl Index {
 
     /// Whether some key here has this prefix.
     pub(crate) fn is_prefix_in_use(&self, prefix: &str) -> bool {
-        // Prefixes are few: most servers have one.
-        self.prefixes.load().iter().any(|known| known.as_str() == prefix)
+        self.prefixes.contain(prefix)
     }
 
     /// How many secrets can be looked up.

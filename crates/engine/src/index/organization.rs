@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use arc_swap::ArcSwap;
@@ -25,6 +25,7 @@ pub struct OrganizationState {
     declared: Mutex<Vec<DeclaredPermission>>,
     catalogue: ArcSwap<Catalogue>,
     closed: AtomicBool,
+    generation: AtomicU64,
     roles: RwLock<HashMap<RoleId, Vec<Permission>>>,
     owners: RwLock<HashMap<KeyOwner, Arc<OwnerState>>>,
     policies: Mutex<Interned<Arc<PolicySource>, Policy>>,
@@ -38,6 +39,7 @@ impl OrganizationState {
             id: row.id,
             number: row.number,
             closed: AtomicBool::new(row.deleted_at.is_some()),
+            generation: AtomicU64::new(0),
             catalogue: ArcSwap::new(built_in(row.catalogue_closed)),
             settings: ArcSwap::from_pointee(row),
             declared: Mutex::default(),
@@ -61,6 +63,17 @@ impl OrganizationState {
     /// Whether it is closed: then no key of it is in force.
     pub fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
+    }
+
+    /// Counts up whenever its catalogue, a policy or a ceiling in it has become another, before anybody is told that it
+    /// has. What was concluded from them holds as long as this stays the same.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::SeqCst)
+    }
+
+    /// Makes what was concluded before void. Whatever replaces a catalogue, a policy or a ceiling calls it, after that.
+    pub(super) fn begin_generation(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
     }
 
     /// The permissions of some of its roles; a role that is gone grants nothing.
@@ -124,6 +137,7 @@ impl OrganizationState {
         let catalogue =
             if entries.is_empty() { built_in(closed) } else { Arc::new(Catalogue::new(entries, closed)) };
         self.catalogue.store(catalogue);
+        self.begin_generation();
         let catalogue = self.catalogue();
         for owner in self.owners.read().values() {
             owner.set_ceiling(owner.ceiling().beside(&catalogue));

@@ -72,5 +72,6 @@ impl OwnerState {
 
     pub(super) fn set_ceiling(&self, ceiling: Ceiling) {
         self.ceiling.store(Arc::new(ceiling));
+        self.organization.begin_generation();
     }
 }

@@ -88,6 +88,7 @@ impl Policy {
     pub(super) fn recompile(&self, organization: &OrganizationState) {
         let compiled = CompiledAccess::new(&self.source.access(organization), &organization.catalogue());
         self.compiled.store(Arc::new(compiled));
+        organization.begin_generation();
     }
 
     /// The compiled grants.

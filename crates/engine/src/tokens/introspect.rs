@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use keywright_domain::{Demand, Denial, Digest, KeyId, OrganizationId, PresentedKey, Right, Timestamp};
+use keywright_domain::{Denial, Digest, KeyId, OrganizationId, PresentedKey, Right, Timestamp};
 
 use super::Issuer;
 use super::claims::{Claims, Presented};
@@ -121,7 +121,6 @@ impl Engine {
             return Err(Denial::NotFound);
         }
         let digest = self.secret_of(&claims).ok_or(Denial::NotFound)?;
-        let demand = Demand { address: request.address, ..Demand::default() };
         let judge = |found: &FoundKey<'_>| {
             let theirs = &found.owner.organization;
             if theirs.id != organization || found.id != claims.sub {
@@ -130,7 +129,7 @@ impl Engine {
             let judged = if end.has_passed(now) {
                 Err(Denial::Expired { at: end })
             } else {
-                judge(found, &demand, &theirs.catalogue(), now)
+                judge(found, request.address, now)
             };
             let place = (request.address, None);
             let (code, is_first) = match &judged {

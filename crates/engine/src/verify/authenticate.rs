@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use keywright_domain::{Demand, Denial, PresentedKey};
+use keywright_domain::{Denial, PresentedKey};
 
-use super::{VerifyRequest, denial_of, judge};
+use super::{VerifyRequest, denial_of, judge_by};
 use crate::Engine;
 use crate::accounts::own_organization_only;
 use crate::actor::{Actor, Credential, Origin, Rules};
@@ -21,23 +21,24 @@ impl Engine {
         named_organization: Option<&str>,
         origin: Origin,
     ) -> Result<Actor, Error> {
-        let demand = Demand { address: origin.address, ..Demand::default() };
         let now = self.now();
         let found = self.index().find(
             key,
             |key| self.pepper.digest(key),
             |found| {
-                judge(found, &demand, &found.owner.organization.catalogue(), now).map(|()| {
+                let authority = found.entitlement().authority();
+                judge_by(&authority, found, origin.address, now).map(|()| {
                     let place = (origin.address, origin.agent.as_deref());
                     // Usage counts what a key is verified for, not what it does here.
                     let is_first_use = self.note_use(found, place, now, false);
-                    (credential_of(found), Arc::clone(found.owner), is_first_use)
+                    (credential_of(found), Arc::clone(found.owner), authority.rights(), is_first_use)
                 })
             },
         );
         let denial = match found {
-            Ok(Ok((credential, owner, is_first_use))) => {
-                let actor = Actor { is_first_use, ..Actor::new(owner, credential, origin) };
+            Ok(Ok((credential, owner, rights, is_first_use))) => {
+                let rights = Some(rights);
+                let actor = Actor { is_first_use, rights, ..Actor::new(owner, credential, origin) };
                 return if named_organization.is_none_or(|named| names(named, &actor.organization)) {
                     Ok(actor)
                 } else {
@@ -118,6 +119,7 @@ impl Actor {
             idempotency: None,
             rules: Rules::House,
             is_first_use: false,
+            rights: None,
         }
     }
 }

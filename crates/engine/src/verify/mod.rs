@@ -22,7 +22,7 @@ use crate::Engine;
 use crate::actor::Actor;
 use crate::credits::Use;
 use crate::error::Error;
-use crate::index::{Ceiling, FoundKey, NotFound, OrganizationState};
+use crate::index::{Authority, FoundKey, NotFound, OrganizationState};
 use crate::limits::{Cost, Counted, Limited};
 use crate::told::in_http;
 use crate::uses::{Answered, harmless_agent};
@@ -76,6 +76,22 @@ enum Looked {
     Metered(VerifiedKey),
 }
 
+/// An answer, or the key that there will be one about.
+enum Begun {
+    Answered(Verdict),
+    /// Its use is still to be counted, and nothing is noted of it.
+    Metered(VerifiedKey),
+}
+
+impl Begun {
+    fn answered(self) -> Option<Verdict> {
+        match self {
+            Self::Answered(verdict) => Some(verdict),
+            Self::Metered(_) => None,
+        }
+    }
+}
+
 /// Whether a use that is let through is counted on credits and limits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Counting {
@@ -90,9 +106,22 @@ impl Engine {
     ///
     /// Fails only on a caller without that permission and on a demand that makes no sense: a refused key is an answer.
     pub async fn verify(&self, actor: &Actor, request: &VerifyRequest<'_>) -> Result<Verdict, Error> {
-        actor.require(Right::ApiKeyVerify)?;
-        let request_id = request.request_id.or(actor.origin.request_id.as_deref());
-        self.answer(&actor.organization, request, request_id).await
+        match self.begin_verify(actor, request)? {
+            Begun::Answered(verdict) => Ok(verdict),
+            Begun::Metered(key) => {
+                self.finish_verify(key, &actor.organization, request, named(actor, request)).await
+            }
+        }
+    }
+
+    /// The same where memory alone answers. `None`: credits may have to be reserved first, or a limit is shared with other
+    /// nodes. Nothing is noted then: [`verify`](Self::verify) is to be asked.
+    pub fn verify_at_once(
+        &self,
+        actor: &Actor,
+        request: &VerifyRequest<'_>,
+    ) -> Result<Option<Verdict>, Error> {
+        self.begin_verify(actor, request).map(Begun::answered)
     }
 
     /// Answers whether a key of this organization may do what is demanded, for somebody who stands in front of the
@@ -102,9 +131,25 @@ impl Engine {
         organization: OrganizationId,
         request: &VerifyRequest<'_>,
     ) -> Result<Verdict, Error> {
-        let organization =
-            self.index().organization(organization).ok_or(Error::NotFound { kind: "organization" })?;
-        self.answer(&organization, request, request.request_id).await
+        let organization = self.checked(organization)?;
+        match self.begin(&organization, request, request.request_id)? {
+            Begun::Answered(verdict) => Ok(verdict),
+            Begun::Metered(key) => self.finish_verify(key, &organization, request, request.request_id).await,
+        }
+    }
+
+    /// The same where memory alone answers; else `None`, as [`verify_at_once`](Self::verify_at_once).
+    pub fn check_at_once(
+        &self,
+        organization: OrganizationId,
+        request: &VerifyRequest<'_>,
+    ) -> Result<Option<Verdict>, Error> {
+        let organization = self.checked(organization)?;
+        self.begin(&organization, request, request.request_id).map(Begun::answered)
+    }
+
+    fn checked(&self, organization: OrganizationId) -> Result<Arc<OrganizationState>, Error> {
+        self.index().organization(organization).ok_or(Error::NotFound { kind: "organization" })
     }
 
     /// Refuses a question that [`Self::verify`] would refuse, without answering it or counting anything.
@@ -113,23 +158,39 @@ impl Engine {
         demand(request, &actor.organization.catalogue()).map(drop)
     }
 
-    /// Where credits need not be reserved and no limit is shared with other nodes, this is ready when it is first polled.
-    async fn answer(
+    fn begin_verify(&self, actor: &Actor, request: &VerifyRequest<'_>) -> Result<Begun, Error> {
+        actor.require(Right::ApiKeyVerify)?;
+        self.begin(&actor.organization, request, named(actor, request))
+    }
+
+    /// Answers from memory, as far as that goes.
+    fn begin(
         &self,
         organization: &OrganizationState,
         request: &VerifyRequest<'_>,
         request_id: Option<&str>,
-    ) -> Result<Verdict, Error> {
+    ) -> Result<Begun, Error> {
         let now = self.now();
-        let (verdict, is_first_use, now) = match self.look(organization, request, Counting::Wanted, now)? {
-            Looked::Answered { verdict, is_first_use } => (verdict, is_first_use, now),
-            Looked::Metered(key) => {
-                // In memory of its own: an answer that need not wait for others is to take as little room as it can.
-                let (verdict, is_first_use) = Box::pin(self.count(key, organization, request)).await?;
-                (verdict, is_first_use, self.now())
+        match self.look(organization, request, Counting::Wanted, now)? {
+            Looked::Answered { verdict, is_first_use } => {
+                self.tell(&verdict, request, request_id, is_first_use, now);
+                Ok(Begun::Answered(verdict))
             }
-        };
-        self.tell(&verdict, request, request_id, is_first_use, now);
+            Looked::Metered(key) => Ok(Begun::Metered(key)),
+        }
+    }
+
+    /// Answers about a key whose use is to be counted on more than this memory.
+    async fn finish_verify(
+        &self,
+        key: VerifiedKey,
+        organization: &OrganizationState,
+        request: &VerifyRequest<'_>,
+        request_id: Option<&str>,
+    ) -> Result<Verdict, Error> {
+        // In memory of its own: an answer that need not wait for others is to take as little room as it can.
+        let (verdict, is_first_use) = Box::pin(self.count(key, organization, request)).await?;
+        self.tell(&verdict, request, request_id, is_first_use, self.now());
         Ok(verdict)
     }
 
@@ -230,47 +291,61 @@ impl Engine {
         counting: Counting,
         now: Timestamp,
     ) -> Result<Looked, Error> {
-        let catalogue = organization.catalogue();
-        let demand = demand(request, &catalogue)?;
         let looked = self.index().find(
             request.key,
             |key| self.pepper.digest(key),
             |found| {
                 if found.owner.organization.id != organization.id {
-                    return Looked::refused(&Denial::NotFound, None);
+                    return Err(Denial::NotFound);
                 }
-                let ceiling = found.owner.ceiling();
-                if let Err(denial) =
-                    judge_within(&ceiling, &found.policy.source.allowlist, found, (&demand, &catalogue), now)
-                {
-                    return Looked::refused(&denial, Some(VerifiedKey::of(found)));
-                }
-                let mut rate_limits = Vec::new();
-                if counting == Counting::Wanted {
-                    // Both are used up or neither, and credits may have to be waited for: so they come first.
-                    if found.policy.source.has_credits {
-                        return Looked::Metered(VerifiedKey::of(found));
-                    }
-                    let ids = || (found.id.uuid(), found.owner.owner.uuid());
-                    if let Some(limited) =
-                        limited(&found.policy.source.rate_limits, &ceiling.rate_limits, ids)
-                    {
-                        let Some(counted) = self.limits.take_alone(&limited, &request.cost, now) else {
-                            return Looked::Metered(VerifiedKey::of(found));
-                        };
-                        if let Some(full) = counted.refused {
-                            let verdict = Verdict::rate_limited(VerifiedKey::of(found), counted.states, full);
-                            return Looked::Answered { verdict, is_first_use: false };
-                        }
-                        rate_limits = counted.states;
-                    }
-                }
-                let is_first_use = self.note_use(found, (request.address, request.agent), now, true);
-                let verdict = Verdict { rate_limits, ..Verdict::valid(VerifiedKey::of(found)) };
-                Looked::Answered { verdict, is_first_use }
+                Ok(self.look_at(found, request, counting, now))
             },
         );
-        Ok(looked.unwrap_or_else(|not_found| Looked::refused(&denial_of(not_found), None)))
+        let denial = match looked {
+            Ok(Ok(looked)) => return looked,
+            Ok(Err(denial)) => denial,
+            Err(not_found) => denial_of(not_found),
+        };
+        // A demand that makes no sense is refused, whatever the key.
+        demand(request, &organization.catalogue())?;
+        Ok(Looked::refused(&denial, None))
+    }
+
+    /// The same of a key of the organization.
+    fn look_at(
+        &self,
+        found: &FoundKey<'_>,
+        request: &VerifyRequest<'_>,
+        counting: Counting,
+        now: Timestamp,
+    ) -> Result<Looked, Error> {
+        let authority = found.entitlement().authority();
+        let demand = demand(request, &authority.catalogue)?;
+        let source = &found.policy.source;
+        if let Err(denial) = judge_within(&authority, &source.allowlist, found, &demand, now) {
+            return Ok(Looked::refused(&denial, Some(VerifiedKey::of(found))));
+        }
+        let mut rate_limits = Vec::new();
+        if counting == Counting::Wanted {
+            // Both are used up or neither, and credits may have to be waited for: so they come first.
+            if source.has_credits {
+                return Ok(Looked::Metered(VerifiedKey::of(found)));
+            }
+            let ids = || (found.id.uuid(), found.owner.owner.uuid());
+            if let Some(limited) = limited(&source.rate_limits, &authority.ceiling.rate_limits, ids) {
+                let Some(counted) = self.limits.take_alone(&limited, &request.cost, now) else {
+                    return Ok(Looked::Metered(VerifiedKey::of(found)));
+                };
+                if let Some(full) = counted.refused {
+                    let verdict = Verdict::rate_limited(VerifiedKey::of(found), counted.states, full);
+                    return Ok(Looked::Answered { verdict, is_first_use: false });
+                }
+                rate_limits = counted.states;
+            }
+        }
+        let is_first_use = self.note_use(found, (request.address, request.agent), now, true);
+        let verdict = Verdict { rate_limits, ..Verdict::valid(VerifiedKey::of(found)) };
+        Ok(Looked::Answered { verdict, is_first_use })
     }
 
     /// Notes when the key was last used, at most once a second, and counts the use among its usage if it `counts`;
@@ -297,6 +372,11 @@ impl Looked {
     }
 }
 
+/// The request in which it is asked, as whoever asks names it, else as the caller's.
+fn named<'a>(actor: &'a Actor, request: &VerifyRequest<'a>) -> Option<&'a str> {
+    request.request_id.or(actor.origin.request_id.as_deref())
+}
+
 /// The limits of a key and of its owner that a use is counted on, if there are any. Most have none: what the two are called is
 /// looked for where it is needed alone.
 fn limited<'a>(
@@ -311,44 +391,49 @@ fn limited<'a>(
     Some(Limited { key: (key, of_key), owner: (owner, of_owner) })
 }
 
-/// Decides about a key that was found, as of `now`.
-pub(crate) fn judge(
-    found: &FoundKey<'_>,
-    demand: &Demand<'_>,
-    catalogue: &Arc<Catalogue>,
-    now: Timestamp,
-) -> Result<(), Denial> {
-    judge_within(&found.owner.ceiling(), &found.policy.source.allowlist, found, (demand, catalogue), now)
+/// Decides about a key that was found and is used from `address`, as of `now`. No permission is demanded of it.
+pub(crate) fn judge(found: &FoundKey<'_>, address: Option<IpAddr>, now: Timestamp) -> Result<(), Denial> {
+    judge_by(&found.entitlement().authority(), found, address, now)
 }
 
-/// The same, within a ceiling that was looked up already and these networks. The demand goes with the catalogue that it was
-/// resolved against: beside another its bits mean nothing.
-fn judge_within(
-    ceiling: &Ceiling,
-    allowlist: &IpAllowlist,
+/// The same by an authority that was fetched already.
+fn judge_by(
+    authority: &Authority,
     found: &FoundKey<'_>,
-    (demand, catalogue): (&Demand<'_>, &Arc<Catalogue>),
+    address: Option<IpAddr>,
     now: Timestamp,
 ) -> Result<(), Denial> {
-    let organization = &found.owner.organization;
-    let standing = Standing {
-        revoked_at: found.revoked_at,
-        enabled: found.enabled,
-        owner: if organization.is_closed() { Owner::Gone } else { ceiling.state },
-        expires_at: found.expires_at,
-        allowlist,
-        grants: &found.policy.compiled(),
-        ceiling: &ceiling.compiled,
-        catalogue,
-    };
-    decide(&standing, demand, now)
+    let demand = Demand { address, ..Demand::default() };
+    judge_within(authority, &found.policy.source.allowlist, found, &demand, now)
 }
 
 /// Whether a key stands, wherever it is used from: what was begun with it may go on elsewhere.
 pub(crate) fn judge_standing(found: &FoundKey<'_>, now: Timestamp) -> Result<(), Denial> {
     let anywhere = IpAllowlist::default();
-    let catalogue = found.owner.organization.catalogue();
-    judge_within(&found.owner.ceiling(), &anywhere, found, (&Demand::default(), &catalogue), now)
+    judge_within(&found.entitlement().authority(), &anywhere, found, &Demand::default(), now)
+}
+
+/// The same with these networks and a demand, which was resolved against the authority's catalogue.
+fn judge_within(
+    authority: &Authority,
+    allowlist: &IpAllowlist,
+    found: &FoundKey<'_>,
+    demand: &Demand<'_>,
+    now: Timestamp,
+) -> Result<(), Denial> {
+    let Authority { grants, ceiling, catalogue, .. } = authority;
+    let owner = if found.owner.organization.is_closed() { Owner::Gone } else { ceiling.state };
+    let standing = Standing {
+        revoked_at: found.revoked_at,
+        enabled: found.enabled,
+        owner,
+        expires_at: found.expires_at,
+        allowlist,
+        grants,
+        ceiling: &ceiling.compiled,
+        catalogue,
+    };
+    decide(&standing, demand, now)
 }
 
 fn demand<'a>(request: &VerifyRequest<'a>, catalogue: &Catalogue) -> Result<Demand<'a>, Error> {

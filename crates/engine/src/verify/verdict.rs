@@ -7,7 +7,7 @@ use keywright_domain::{KeyId, OrganizationId, RateLimit, Timestamp, VerbSet};
 use keywright_store::KeyOwner;
 
 use crate::credits::CreditState;
-use crate::index::{Details, Entitlement, FoundKey, OwnerState};
+use crate::index::{Details, Entitlement, FoundKey, KeptText, OwnerState};
 use crate::limits::{Full, LimitState};
 use crate::tokens::scope;
 
@@ -113,6 +113,12 @@ impl VerifiedKey {
     /// whoever is not told those must be given the [`scope`](Self::scope).
     pub fn permissions(&self) -> Option<Arc<[String]>> {
         self.entitlement.permissions()
+    }
+
+    /// What `write` says of its owner and of what it may do, which is the same for many keys: it is kept until any of that
+    /// changes. There is room for one such text: `write` must always be the same.
+    pub fn text_in_common<E>(&self, write: impl FnOnce(&Self) -> Result<String, E>) -> Result<KeptText, E> {
+        self.entitlement.text(|| write(self))
     }
 
     /// What it may do now, as words of a scope: each is true by itself, without the verbs and the owner. Of what was

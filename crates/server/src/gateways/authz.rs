@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 
 use super::denied::Denied;
@@ -17,7 +18,7 @@ use super::question::{Allowed, Asked};
 use super::routing::path;
 use super::settings::{GatewaySettings, Statuses};
 use crate::app::App;
-use crate::http::Failure;
+use crate::http::{Failure, Work};
 
 /// Revoked means revoked: an answer that a gateway keeps would outlive the key.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -29,39 +30,77 @@ pub(super) async fn authz(
     request: Request,
 ) -> Response {
     let (parts, _body) = request.into_parts();
+    match authz_at_once(profile, &app, parts) {
+        Work::Done(response) => response,
+        Work::Waits(waiting) => waiting.await,
+    }
+}
+
+/// The same without a future, where memory alone answers.
+pub(crate) fn authz_at_once(profile: GatewayProfile, app: &Arc<App>, parts: Parts) -> Work {
     let (origin, settings) = {
         let current = app.settings.reloadable.current();
-        let origin = Origin::of_http(&parts.headers, &parts.extensions, &current.proxies);
-        (origin, current.gateways.clone())
+        (Origin::of_http(&parts.headers, &parts.extensions, &current.proxies), current.gateways.clone())
     };
     let mut statuses = settings.statuses(profile);
-    let answer = async {
-        let asked = Asked {
-            profile,
-            question: question(profile, &parts.uri)?,
-            original: profile
-                .original(parts.method.as_str(), &parts.uri, &parts.headers)
-                .map_err(|problem| Denied::misconfigured(problem.words()))?,
-            headers: &parts.headers,
-            origin,
-        };
-        statuses = asked.question.statuses.unwrap_or(statuses);
-        let asked_by_client = |target| {
-            let query = path::query_of(target).filter(|query| !query.is_empty());
-            profile.has_own_query() && query.is_some() && query == parts.uri.query().map(str::as_bytes)
-        };
-        if asked.original.is_some_and(|original| asked_by_client(original.target)) {
-            return Err(Denied::misconfigured(
-                "the gateway hands the client's own query on as its question: give the question's URL a query of its \
-                 own, if only an empty one, as the recipe does"
-                    .to_owned(),
-            ));
-        }
-        asked.answer(&app.engine, &settings).await
+    let answer = match asked(profile, &parts, origin, &mut statuses) {
+        Ok(asked) => asked.answer_at_once(&app.engine, &settings),
+        Err(denied) => Some(Err(denied)),
     };
-    match answer.await {
-        Ok(allowed) => allow(&app, &allowed),
-        Err(denied) => deny(&app, profile, &settings, denied, statuses),
+    if let Some(answer) = answer {
+        return Work::Done(told(app, profile, &settings, answer, statuses));
+    }
+    let app = Arc::clone(app);
+    Work::Waits(Box::pin(async move {
+        let answer = match asked(profile, &parts, origin, &mut statuses) {
+            Ok(asked) => asked.answer(&app.engine, &settings).await,
+            Err(denied) => Err(denied),
+        };
+        told(&app, profile, &settings, answer, statuses)
+    }))
+}
+
+/// What a gateway asks; `statuses` become those that it asks to be answered with.
+fn asked<'a>(
+    profile: GatewayProfile,
+    parts: &'a Parts,
+    origin: Origin,
+    statuses: &mut Statuses,
+) -> Result<Asked<'a, HeaderMap>, Box<Denied>> {
+    let asked = Asked {
+        profile,
+        question: question(profile, &parts.uri)?,
+        original: profile
+            .original(parts.method.as_str(), &parts.uri, &parts.headers)
+            .map_err(|problem| Denied::misconfigured(problem.words()))?,
+        headers: &parts.headers,
+        origin,
+    };
+    *statuses = asked.question.statuses.unwrap_or(*statuses);
+    let asked_by_client = |target| {
+        let query = path::query_of(target).filter(|query| !query.is_empty());
+        profile.has_own_query() && query.is_some() && query == parts.uri.query().map(str::as_bytes)
+    };
+    if asked.original.is_some_and(|original| asked_by_client(original.target)) {
+        return Err(Denied::misconfigured(
+            "the gateway hands the client's own query on as its question: give the question's URL a query of its \
+             own, if only an empty one, as the recipe does"
+                .to_owned(),
+        ));
+    }
+    Ok(asked)
+}
+
+fn told(
+    app: &App,
+    profile: GatewayProfile,
+    settings: &GatewaySettings,
+    answer: Result<Allowed, Box<Denied>>,
+    statuses: Statuses,
+) -> Response {
+    match answer {
+        Ok(allowed) => allow(app, &allowed),
+        Err(denied) => deny(app, profile, settings, denied, statuses),
     }
 }
 

@@ -98,9 +98,10 @@ fn single<'a, H: Headers>(headers: &'a H, name: &'a HeaderName) -> Result<Option
 }
 
 fn text(value: &[u8]) -> Result<&str, NoKey> {
-    let is_visible = |b: &u8| *b == b'\t' || (b' '..=b'~').contains(b);
+    // To the end, also past a byte that is not: so it is done some bytes at a time.
+    let is_visible = |b: u8| (b == b'\t') | (b' '..=b'~').contains(&b);
     match std::str::from_utf8(value) {
-        Ok(text) if value.iter().all(is_visible) => Ok(text.trim()),
+        Ok(text) if value.iter().fold(true, |all, &b| all & is_visible(b)) => Ok(text.trim_ascii()),
         _ => Err(NoKey::NotText),
     }
 }

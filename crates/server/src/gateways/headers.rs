@@ -3,8 +3,8 @@
 use std::fmt::{self, Write as _};
 
 use axum::http::{HeaderName, HeaderValue};
-use bytes::BytesMut;
-use keywright_domain::Timestamp;
+use bytes::{BufMut as _, BytesMut};
+use keywright_domain::{Id, Timestamp};
 use keywright_engine::told::{RateLimitLeft, RateLimitPolicy};
 use keywright_engine::{LimitState, VerifiedKey};
 use keywright_store::KeyOwner;
@@ -41,6 +41,16 @@ impl Writer {
 
     fn value(&mut self, text: fmt::Arguments<'_>) -> Option<HeaderValue> {
         self.0.write_fmt(text).ok()?;
+        self.written()
+    }
+
+    fn id<Kind>(&mut self, id: Id<Kind>) -> Option<HeaderValue> {
+        self.0.put_slice(id.write_to(&mut [0; 36]).as_bytes());
+        self.written()
+    }
+
+    /// What was written since the last value.
+    fn written(&mut self) -> Option<HeaderValue> {
         HeaderValue::from_maybe_shared(self.0.split().freeze()).ok()
     }
 
@@ -56,11 +66,11 @@ impl Writer {
                 put(name, value);
             }
         };
-        put(KEY_ID, self.value(format_args!("{}", key.id)));
-        put(ORGANIZATION_ID, self.value(format_args!("{}", key.organization())));
+        put(KEY_ID, self.id(key.id));
+        put(ORGANIZATION_ID, self.id(key.organization()));
         match key.owner() {
-            KeyOwner::User(id) => put(USER_ID, self.value(format_args!("{id}"))),
-            KeyOwner::ServiceAccount(id) => put(SERVICE_ACCOUNT_ID, self.value(format_args!("{id}"))),
+            KeyOwner::User(id) => put(USER_ID, self.id(id)),
+            KeyOwner::ServiceAccount(id) => put(SERVICE_ACCOUNT_ID, self.id(id)),
         }
         if let Some(external_id) = key.external_id() {
             put(EXTERNAL_ID, self.value(format_args!("{}", utf8_percent_encode(external_id, RESERVED))));

@@ -26,9 +26,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::response::Response;
 use axum::routing::{MethodRouter, any, get, post};
 
+pub(crate) use authz::authz_at_once;
 pub use profile::GatewayProfile;
 pub use routing::{RouteDraft, RouteProblem, RouteTable};
 pub use settings::{
@@ -44,7 +44,7 @@ pub(crate) const DESCRIPTION: Written =
     Written { file: "gateways.json", title: "Gateways and OAuth", text: include_str!("openapi.json") };
 
 /// Where a gateway asks that says nothing of the original request.
-pub(crate) const AUTHZ_PLAIN: &str = "/authz";
+const AUTHZ_PLAIN: &str = "/authz";
 /// Where gateways ask by HTTP.
 const AUTHZ: [(&str, GatewayProfile); 8] = [
     (AUTHZ_PLAIN, GatewayProfile::Plain),
@@ -61,9 +61,9 @@ const JWKS: &str = "/.well-known/jwks.json";
 const METADATA: &str = "/.well-known/oauth-authorization-server";
 const METADATA_OF_ORGANIZATION: &str = "/.well-known/oauth-authorization-server/organizations/{id}";
 
-/// Answers at [`AUTHZ_PLAIN`].
-pub(crate) async fn authz(app: SharedApp, request: Request) -> Response {
-    authz::authz(GatewayProfile::Plain, app, request).await
+/// The route by which a gateway asks at this path, and its profile.
+pub(crate) fn authz_route(path: &str) -> Option<(&'static str, GatewayProfile)> {
+    path.starts_with(AUTHZ_PLAIN).then(|| AUTHZ.into_iter().find(|(route, _)| *route == path)).flatten()
 }
 
 /// The patterns of all routes here, for the metrics.

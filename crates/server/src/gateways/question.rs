@@ -1,8 +1,10 @@
 //! The question itself: may the original request pass? The same for every gateway, whatever way it asks.
 
+use std::borrow::Cow;
+
 use axum::http::header::{ACCESS_CONTROL_REQUEST_METHOD, USER_AGENT};
-use keywright_domain::{PresentedKey, Verb};
-use keywright_engine::{Engine, LimitState, VerifiedKey, VerifyRequest};
+use keywright_domain::{OrganizationId, PresentedKey, Verb};
+use keywright_engine::{Engine, Error, LimitState, Verdict, VerifiedKey, VerifyRequest};
 use percent_encoding::percent_decode;
 
 use super::credentials::{self, Headers, NoKey};
@@ -14,7 +16,7 @@ use super::query::Question;
 use super::routing::Untold;
 use super::routing::path::{self, PathProblem};
 use super::settings::{GatewaySettings, Preflight};
-use crate::http::request_id;
+use crate::http::{request_id, with_request_id};
 
 /// What a gateway asks.
 pub(crate) struct Asked<'a, H> {
@@ -38,6 +40,22 @@ pub(crate) struct Allowed {
     pub(crate) with_permissions: bool,
 }
 
+/// A question about a key that is there.
+struct Answerable<'a> {
+    organization: OrganizationId,
+    key: Cow<'a, str>,
+    demand: Demand<'a>,
+    /// As it reads, since a key in it must be seen to be hidden.
+    path: Option<Cow<'a, str>>,
+}
+
+impl Allowed {
+    /// A browser's preflight.
+    fn nobody() -> Self {
+        Self { key: None, rate_limits: Vec::new(), with_permissions: false }
+    }
+}
+
 impl<H: Headers> Asked<'_, H> {
     /// Answers it.
     pub(crate) async fn answer(
@@ -45,6 +63,35 @@ impl<H: Headers> Asked<'_, H> {
         engine: &Engine,
         settings: &GatewaySettings,
     ) -> Result<Allowed, Box<Denied>> {
+        let Some(answerable) = self.answerable(engine, settings)? else { return Ok(Allowed::nobody()) };
+        let id = request_id();
+        let verdict = engine.check(answerable.organization, &self.request(&answerable, &id)).await;
+        self.judge(verdict, settings)
+    }
+
+    /// The same where memory alone answers. `None`: it has to wait for more, and nothing is noted.
+    pub(crate) fn answer_at_once(
+        &self,
+        engine: &Engine,
+        settings: &GatewaySettings,
+    ) -> Option<Result<Allowed, Box<Denied>>> {
+        let answerable = match self.answerable(engine, settings) {
+            Ok(Some(answerable)) => answerable,
+            Ok(None) => return Some(Ok(Allowed::nobody())),
+            Err(denied) => return Some(Err(denied)),
+        };
+        let verdict = with_request_id(|id| {
+            engine.check_at_once(answerable.organization, &self.request(&answerable, id)).transpose()
+        });
+        verdict.map(|verdict| self.judge(verdict, settings))
+    }
+
+    /// What is to be asked of the engine; `None` where a browser's preflight may pass without a key.
+    fn answerable<'a>(
+        &'a self,
+        engine: &Engine,
+        settings: &'a GatewaySettings,
+    ) -> Result<Option<Answerable<'a>>, Box<Denied>> {
         // Where that is cut off, what stands before it is another target. (So it is no matter of the path alone.)
         if self.original.is_some_and(|original| original.target.contains(&b'#')) {
             return Err(Denied::path(PathProblem::Fragment.words()));
@@ -60,16 +107,19 @@ impl<H: Headers> Asked<'_, H> {
         let key = match credentials::find(self.headers, query, &rules.credentials) {
             Ok(key) => key,
             Err(NoKey::Missing) if rules.preflight == Preflight::Allow && self.is_preflight() => {
-                return Ok(Allowed { key: None, rate_limits: Vec::new(), with_permissions: false });
+                return Ok(None);
             }
             Err(why) => return Err(Denied::no_key(why)),
         };
         let demand = self.demand(settings)?;
-        // As it reads, since a key in it must be seen to be hidden.
         let path = self.original.map(|original| path::path_of(original.target));
         let path = path.map(|path| percent_decode(path).decode_utf8_lossy());
-        let request_id = request_id();
-        let request = VerifyRequest {
+        Ok(Some(Answerable { organization, key, demand, path }))
+    }
+
+    fn request<'a>(&'a self, answerable: &'a Answerable<'a>, request_id: &'a str) -> VerifyRequest<'a> {
+        let Answerable { key, demand, path, .. } = answerable;
+        VerifyRequest {
             all: demand.all.as_slice(),
             any: demand.any.as_slice(),
             method: demand.method,
@@ -77,18 +127,25 @@ impl<H: Headers> Asked<'_, H> {
             address: self.origin.client,
             agent: self.headers.values(&USER_AGENT).next().and_then(|agent| std::str::from_utf8(agent).ok()),
             path: path.as_deref(),
-            request_id: Some(&request_id),
+            request_id: Some(request_id),
             cost: demand.cost(),
-            ..VerifyRequest::of(PresentedKey::new(&key))
-        };
-        let verdict = engine.check(organization, &request).await.map_err(Denied::of_error)?;
+            ..VerifyRequest::of(PresentedKey::new(key))
+        }
+    }
+
+    fn judge(
+        &self,
+        verdict: Result<Verdict, Error>,
+        settings: &GatewaySettings,
+    ) -> Result<Allowed, Box<Denied>> {
+        let verdict = verdict.map_err(Denied::of_error)?;
         if !verdict.valid {
             if let ("IP_NOT_ALLOWED", Some(gateway)) = (verdict.code, self.origin.untrusted) {
                 settings.tell_untrusted(self.profile, gateway);
             }
             return Err(Denied::of_verdict(verdict));
         }
-        let with_permissions = rules.permissions_header || self.question.with_permissions;
+        let with_permissions = settings.rules().permissions_header || self.question.with_permissions;
         Ok(Allowed { key: verdict.key, rate_limits: verdict.rate_limits, with_permissions })
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{Method, StatusCode};
 use keywright_domain::KeyId;
 
 use crate::gateways;
@@ -18,7 +18,7 @@ pub(super) fn write(
     route: Option<&str>,
     status: StatusCode,
     elapsed: Duration,
-    request_id: &HeaderValue,
+    request_id: &str,
     key: Option<KeyId>,
 ) {
     let unlogged = route.is_some_and(|route| {
@@ -30,7 +30,7 @@ pub(super) fn write(
     }
     tracing::info!(
         target: "keywright::access",
-        request_id = request_id.to_str().unwrap_or_default(),
+        request_id,
         method = method.as_str(),
         route = route.unwrap_or("(none)"),
         status = status.as_u16(),

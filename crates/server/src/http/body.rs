@@ -34,10 +34,29 @@ pub(crate) async fn read_anonymous_json(headers: &HeaderMap, body: Body) -> Resu
 async fn read_json_within(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Failure> {
     check_is_json(headers)?;
     let bytes = read_body(body, limit).await?;
-    if bytes.iter().all(u8::is_ascii_whitespace) {
+    check_is_not_empty(&bytes)?;
+    Ok(bytes)
+}
+
+/// Refuses a body that is there, and that [`read_json`] would refuse.
+pub(super) fn check_whole_json(headers: &HeaderMap, body: &[u8]) -> Result<(), Failure> {
+    check_is_json(headers)?;
+    if body.len() > MAX_BODY_BYTES {
+        return Err(too_large(MAX_BODY_BYTES));
+    }
+    check_is_not_empty(body)
+}
+
+fn check_is_not_empty(body: &[u8]) -> Result<(), Failure> {
+    if body.iter().all(u8::is_ascii_whitespace) {
         return Err(Failure::malformed("the body is empty, and a JSON object is needed"));
     }
-    Ok(bytes)
+    Ok(())
+}
+
+fn too_large(limit: usize) -> Failure {
+    let message = format!("the body has more than {} KiB, which is the limit", limit / 1024);
+    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, message)
 }
 
 /// Reads a body of any kind: 413 when it is larger than `limit` bytes.
@@ -64,8 +83,7 @@ pub(crate) async fn read_body(mut body: Body, limit: usize) -> Result<Bytes, Fai
         }
     }
     if seen > limit {
-        let message = format!("the body has more than {} KiB, which is the limit", limit / 1024);
-        return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, message));
+        return Err(too_large(limit));
     }
     Ok(first.unwrap_or_else(|| gathered.freeze()))
 }

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use keywright_domain::PresentedKey;
 use keywright_engine::{Actor, Error, Origin, RefusedRequest, Unauthenticated};
 
-use super::body::read_json;
+use super::body::{check_whole_json, read_json};
 use super::cookie::Cookie;
 use super::credentials::{self, Shown};
 use super::current::Route;
@@ -45,14 +45,31 @@ impl Caller {
         NoQuery::check(&parts.uri)?;
         look_again_after(actor, read_json(&parts.headers, body), || authenticate(app, parts)).await
     }
+
+    /// The same with a body that is there. `None`: the caller is in a session, which has to be looked up.
+    pub(crate) fn with_whole_json(parts: &Parts, body: &Bytes, app: &App) -> Result<Option<Actor>, Failure> {
+        let actor = match credentials::find(&parts.headers, &app.settings)? {
+            Shown::Nothing => return Err(nobody(parts)),
+            Shown::Key(key) => key_caller(app, parts, key)?,
+            Shown::Session(_) => return Ok(None),
+        };
+        NoQuery::check(&parts.uri)?;
+        check_whole_json(&parts.headers, body)?;
+        Ok(Some(actor))
+    }
+}
+
+/// Why a request without a credential is refused.
+fn nobody(parts: &Parts) -> Failure {
+    match key_in_url::check_is_not_meant_as_credential(&parts.uri) {
+        Ok(()) => Error::Unauthenticated(Unauthenticated::Missing).into(),
+        Err(failure) => failure,
+    }
 }
 
 async fn authenticate(app: &App, parts: &Parts) -> Result<Actor, Failure> {
     match credentials::find(&parts.headers, &app.settings)? {
-        Shown::Nothing => {
-            key_in_url::check_is_not_meant_as_credential(&parts.uri)?;
-            Err(Error::Unauthenticated(Unauthenticated::Missing).into())
-        }
+        Shown::Nothing => Err(nobody(parts)),
         Shown::Key(key) => key_caller(app, parts, key),
         Shown::Session(token) => {
             let organization = named_organization(&parts.headers)?;

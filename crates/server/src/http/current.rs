@@ -38,13 +38,13 @@ tokio::task_local! {
     static CURRENT: Current;
 }
 
-struct Current {
+pub(super) struct Current {
     id: String,
     route: Option<Route>,
     teller: Option<Teller>,
     key: Cell<Option<KeyId>>,
-    /// Its entry in the request log, if it is to have one.
-    logged: Cell<Option<PendingRequest>>,
+    /// Its entry in the request log, if it is to have one. Few have: it takes no room where there is none.
+    logged: Cell<Option<Box<PendingRequest>>>,
     correlation_id: OnceCell<String>,
 }
 
@@ -53,30 +53,52 @@ pub(super) struct Noted {
     /// The key that the caller showed.
     pub(super) key: Option<KeyId>,
     /// Its entry in the request log, if it is to have one.
-    pub(super) logged: Option<PendingRequest>,
+    pub(super) logged: Option<Box<PendingRequest>>,
 }
 
-/// Runs `work` as the answering of the request `id` on `route`, whose failures `teller` writes down; tells its output and
-/// what was noted meanwhile.
-pub(super) async fn within<F: Future>(
-    id: String,
-    route: Option<Route>,
-    teller: Option<Teller>,
-    work: F,
-) -> (F::Output, Noted) {
-    let answering = async {
-        let output = work.await;
-        let noted = |current: &Current| Noted { key: current.key.get(), logged: current.logged.take() };
-        (output, CURRENT.with(noted))
-    };
-    let (key, logged) = (Cell::new(None), Cell::new(None));
-    let current = Current { id, route, teller, key, logged, correlation_id: OnceCell::new() };
-    CURRENT.scope(current, answering).await
+impl Current {
+    /// The request `id` on `route`, whose failures `teller` writes down.
+    pub(super) fn new(id: String, route: Option<Route>, teller: Option<Teller>) -> Self {
+        let (key, logged) = (Cell::new(None), Cell::new(None));
+        Self { id, route, teller, key, logged, correlation_id: OnceCell::new() }
+    }
+
+    /// Runs `work` as the answering of this request; tells its output and what was noted meanwhile.
+    pub(super) async fn while_waiting<F: Future>(self, work: F) -> (F::Output, Noted) {
+        let answering = async {
+            let output = work.await;
+            (output, CURRENT.with(Self::noted))
+        };
+        CURRENT.scope(self, answering).await
+    }
+
+    /// The same with work that waits for nothing.
+    pub(super) fn at_once<T>(self, work: impl FnOnce() -> T) -> (T, Noted) {
+        CURRENT.sync_scope(self, || {
+            let output = work();
+            (output, CURRENT.with(Self::noted))
+        })
+    }
+
+    /// This request once more, of which something was noted already.
+    pub(super) fn going_on(self, noted: Noted) -> Self {
+        Self { key: Cell::new(noted.key), logged: Cell::new(noted.logged), ..self }
+    }
+
+    fn noted(&self) -> Noted {
+        Noted { key: self.key.get(), logged: self.logged.take() }
+    }
 }
 
 /// The id of the request; an empty one outside of any.
 pub(crate) fn request_id() -> String {
-    CURRENT.try_with(|current| current.id.clone()).unwrap_or_default()
+    with_request_id(str::to_owned)
+}
+
+/// Hands the id of the request on without copying it.
+pub(crate) fn with_request_id<T>(use_it: impl FnOnce(&str) -> T) -> T {
+    let is_within = CURRENT.try_with(|_| ()).is_ok();
+    if is_within { CURRENT.with(|current| use_it(&current.id)) } else { use_it("") }
 }
 
 /// The pattern that the request's path matches, if it is any route's.
@@ -95,7 +117,7 @@ pub(crate) fn note_caller(engine: &Engine, actor: &Actor, path: &str) {
     // Outside of any request there is no log to note it for. Who is looked at again is the same caller still.
     let _ = CURRENT.try_with(|current| {
         if current.key.replace(Some(key)).is_none() {
-            current.logged.set(engine.begin_request(actor, path));
+            current.logged.set(engine.begin_request(actor, path).map(Box::new));
         }
     });
 }

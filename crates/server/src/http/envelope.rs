@@ -1,13 +1,15 @@
 //! How answers are wrapped.
 
+use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::current;
 use super::failure::{Failure, JSON};
+use super::json_text::{JsonObject, WriteJson};
 
 /// Answers hold secrets and the state of this moment: nobody keeps them (RFC 9111, section 5.2.2.5).
 pub(super) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -23,8 +25,8 @@ pub(crate) struct Envelope<T> {
     #[schema(value_type = String, example = "success")]
     message: &'static str,
     /// The request's id, as in the header `X-Request-Id`.
-    #[schema(example = "0193f2a1-7c55-7b4e-9d54-2f1c5f3f9a10")]
-    request_id: String,
+    #[schema(value_type = String, example = "0193f2a1-7c55-7b4e-9d54-2f1c5f3f9a10")]
+    request_id: CurrentRequestId,
     /// What was asked for.
     data: T,
 }
@@ -40,8 +42,17 @@ pub(crate) struct EmptyEnvelope {
     #[schema(value_type = String, example = "success")]
     message: &'static str,
     /// The request's id, as in the header `X-Request-Id`.
-    #[schema(example = "0193f2a1-7c55-7b4e-9d54-2f1c5f3f9a10")]
-    request_id: String,
+    #[schema(value_type = String, example = "0193f2a1-7c55-7b4e-9d54-2f1c5f3f9a10")]
+    request_id: CurrentRequestId,
+}
+
+/// The id of the request that is being answered, looked up when it is written down.
+struct CurrentRequestId;
+
+impl Serialize for CurrentRequestId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        current::with_request_id(|id| serializer.serialize_str(id))
+    }
 }
 
 /// An answer with data.
@@ -52,27 +63,55 @@ pub(crate) struct Success<T>(pub(crate) T);
 #[derive(Debug)]
 pub(crate) struct Emptied;
 
+/// The same, where the data writes itself.
+#[derive(Debug)]
+pub(crate) struct Written<T>(pub(crate) T);
+
+impl<T: WriteJson> IntoResponse for Written<T> {
+    fn into_response(self) -> Response {
+        json_of(StatusCode::OK, |text| {
+            let mut envelope = JsonObject::begin(text);
+            envelope.written(r#""code":200,"message":"success""#);
+            // It is sane, or ours.
+            current::with_request_id(|id| envelope.word("requestId", id));
+            self.0.write_json(envelope.value_of("data"))?;
+            envelope.end();
+            Ok(())
+        })
+    }
+}
+
 impl<T: Serialize> IntoResponse for Success<T> {
     fn into_response(self) -> Response {
-        let envelope =
-            Envelope { code: 200, message: "success", request_id: current::request_id(), data: self.0 };
-        json(StatusCode::OK, &envelope)
+        json(
+            StatusCode::OK,
+            &Envelope { code: 200, message: "success", request_id: CurrentRequestId, data: self.0 },
+        )
     }
 }
 
 impl IntoResponse for Emptied {
     fn into_response(self) -> Response {
-        let envelope = EmptyEnvelope { code: 200, message: "success", request_id: current::request_id() };
-        json(StatusCode::OK, &envelope)
+        json(StatusCode::OK, &EmptyEnvelope { code: 200, message: "success", request_id: CurrentRequestId })
     }
 }
 
 /// An answer in JSON.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    json_of(status, |text| serde_json::to_writer(text, body))
+}
+
+fn json_of(status: StatusCode, write: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>) -> Response {
     // Most answers fit: the text is not moved while it grows.
     let mut text = Vec::with_capacity(1024);
-    match serde_json::to_writer(&mut text, body).map(|()| text) {
-        Ok(body) => (status, [(CONTENT_TYPE, JSON), (CACHE_CONTROL, NO_STORE)], body).into_response(),
+    match write(&mut text).map(|()| text) {
+        Ok(body) => {
+            let mut response = Response::new(Body::from(body));
+            *response.status_mut() = status;
+            response.headers_mut().insert(CONTENT_TYPE, JSON);
+            response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+            response
+        }
         // No answer of ours has a map with keys that are no text, which is all that can fail here.
         Err(_) => Failure::internal().into_response(),
     }

@@ -174,7 +174,9 @@ impl From<Error> for Told {
             },
             Error::Internal(reason) => {
                 if !reason.is_empty() {
-                    tracing::error!(request_id = current::request_id(), reason, "a request failed");
+                    current::with_request_id(|id| {
+                        tracing::error!(request_id = id, reason, "a request failed");
+                    });
                 }
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)
             }

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use keywright_engine::OwnRequest;
 
-use super::current::Route;
+use super::current::{Current, Noted, Route, Teller};
 use super::failure::Failure;
 use super::stopwatch::Stopwatch;
 use super::{access_log, current};
@@ -18,68 +20,124 @@ use super::{limits, panic, request_id};
 use crate::app::App;
 use crate::{dialects, gateways};
 
+/// What answers a request.
+pub(crate) enum Work {
+    /// It has.
+    Done(Response),
+    /// It waits for others first.
+    Waits(Waiting),
+}
+
+/// An answer that waits for others.
+pub(crate) type Waiting = Pin<Box<dyn Future<Output = Response> + Send>>;
+
 /// Names the request, holds it within its limits, catches what goes wrong, and counts and logs what came of it.
 ///
 /// One function and not a stack of layers: every layer costs an allocation or two on the verification path.
 ///
 /// `route` is what the path matches; `work` answers.
-pub(crate) async fn frame<Work: Future<Output = Response>>(
-    app: &App,
-    request: Request,
-    route: Option<Route>,
-    work: impl FnOnce(Request) -> Work,
-) -> Response {
-    let stopwatch = Stopwatch::start();
-    let id = request_id::take_or_make(request.headers(), &app.engine);
-    let id_header = request_id::as_header(&id);
-    let method = request.method().clone();
-    let path = request.uri().path();
-    let teller = dialects::teller(path).or_else(|| gateways::teller(path));
-    let too_much = limits::check_headers(request.headers()).err();
-    // It stays where it is from here on: each function that took it over would have it twice.
-    let work = pin!(work(request));
-    let answering = current::within(id, route.clone(), teller, async {
-        match too_much {
-            None => answer(app, work).await,
-            Some(failure) => failure.into_response(),
-        }
-    });
-    let (mut response, noted) = answering.await;
-    let elapsed = stopwatch.elapsed();
-    let route = route.as_ref().map(Route::pattern);
-    app.metrics.count_request(&method, route, response.status(), elapsed);
-    access_log::write(&method, route, response.status(), elapsed, &id_header, noted.key);
-    if let Some(logged) = noted.logged {
-        let status = response.status().as_u16();
-        app.engine
-            .end_request(logged, &OwnRequest { method: method.as_str(), route, status, duration: elapsed });
-    }
-    response.headers_mut().insert(request_id::HEADER, id_header);
-    response
-}
-
-/// [`frame`] around whatever a router found.
 pub(crate) async fn framed(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned().map(Route::Found);
-    frame(&app, request, route, |request| next.run(request)).await
+    let frame = Frame::begin(&app, request.method(), request.headers(), request.uri().path(), route);
+    let too_much = limits::check_headers(request.headers()).err();
+    // It stays where it is from here on: each function that took it over would have it twice.
+    let work = pin!(next.run(request));
+    let answering = async {
+        match too_much {
+            None => answer(&app, work).await,
+            Some(failure) => failure.into_response(),
+        }
+    };
+    let (response, noted) = frame.current().while_waiting(answering).await;
+    frame.end(&app, response, noted)
+}
+
+/// The same around work that mostly waits for nothing, and then is done when this returns: without a future to be built,
+/// moved and polled, which takes as long as a verification does.
+pub(crate) fn frame_at_once(
+    app: &Arc<App>,
+    parts: Parts,
+    route: Route,
+    work: impl FnOnce(Parts) -> Work,
+) -> Work {
+    let frame = Frame::begin(app, &parts.method, &parts.headers, parts.uri.path(), Some(route));
+    let begin = || match limits::check_headers(&parts.headers) {
+        Ok(()) => {
+            panic::caught_at_once(|| work(parts)).unwrap_or_else(|panic::Panicked| Work::Done(panicked()))
+        }
+        Err(failure) => Work::Done(failure.into_response()),
+    };
+    let (work, noted) = frame.current().at_once(begin);
+    match work {
+        Work::Done(response) => Work::Done(frame.end(app, response, noted)),
+        Work::Waits(waiting) => {
+            let app = Arc::clone(app);
+            let current = frame.current().going_on(noted);
+            Work::Waits(Box::pin(async move {
+                let (response, noted) = current.while_waiting(answer(&app, pin!(waiting))).await;
+                frame.end(&app, response, noted)
+            }))
+        }
+    }
+}
+
+/// What is known of a request before it is answered, and needed afterwards.
+struct Frame {
+    stopwatch: Stopwatch,
+    id: String,
+    method: Method,
+    route: Option<Route>,
+    teller: Option<Teller>,
+}
+
+impl Frame {
+    fn begin(app: &App, method: &Method, headers: &HeaderMap, path: &str, route: Option<Route>) -> Self {
+        let stopwatch = Stopwatch::start();
+        let id = request_id::take_or_make(headers, &app.engine);
+        let teller = dialects::teller(path).or_else(|| gateways::teller(path));
+        Self { stopwatch, id, method: method.clone(), route, teller }
+    }
+
+    fn current(&self) -> Current {
+        Current::new(self.id.clone(), self.route.clone(), self.teller)
+    }
+
+    fn end(self, app: &App, mut response: Response, noted: Noted) -> Response {
+        let Self { stopwatch, id, method, route, .. } = self;
+        let elapsed = stopwatch.elapsed();
+        let route = route.as_ref().map(Route::pattern);
+        app.metrics.count_request(&method, route, response.status(), elapsed);
+        access_log::write(&method, route, response.status(), elapsed, &id, noted.key);
+        if let Some(logged) = noted.logged {
+            let status = response.status().as_u16();
+            app.engine.end_request(
+                *logged,
+                &OwnRequest { method: method.as_str(), route, status, duration: elapsed },
+            );
+        }
+        response.headers_mut().insert(request_id::HEADER, request_id::as_header(id));
+        response
+    }
 }
 
 async fn answer(app: &App, work: Pin<&mut impl Future<Output = Response>>) -> Response {
     let mut work = pin!(panic::caught(work));
-    // A verification is answered at the first poll: it needs no timer.
+    // Most is answered at the first poll: it needs no timer.
     let outcome = match poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {
         Poll::Ready(outcome) => Ok(outcome),
         Poll::Pending => tokio::time::timeout(app.settings.request_timeout, work).await,
     };
     match outcome {
         Ok(Ok(response)) => response,
-        Ok(Err(panic::Panicked)) => {
-            tracing::error!(request_id = current::request_id(), "a request's handler panicked");
-            Failure::internal().into_response()
-        }
+        Ok(Err(panic::Panicked)) => panicked(),
         Err(_elapsed) => {
-            tracing::warn!(request_id = current::request_id(), "a request took too long");
+            current::with_request_id(|id| tracing::warn!(request_id = id, "a request took too long"));
             limits::timed_out().into_response()
         }
     }
+}
+
+fn panicked() -> Response {
+    current::with_request_id(|id| tracing::error!(request_id = id, "a request's handler panicked"));
+    Failure::internal().into_response()
 }

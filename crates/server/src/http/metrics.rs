@@ -32,7 +32,8 @@ pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<Labels, Counter>,
     durations: Histograms,
-    routes: HashMap<Box<str>, Route>,
+    /// The patterns are ours: nobody chooses them so that they collide.
+    routes: HashMap<Box<str>, Route, foldhash::fast::RandomState>,
     other: Route,
 }
 

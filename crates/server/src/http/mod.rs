@@ -12,6 +12,7 @@ mod current;
 mod envelope;
 mod failure;
 mod frame;
+mod json_text;
 mod key_in_url;
 mod limits;
 mod metrics;
@@ -36,10 +37,13 @@ pub(crate) use caller::{
 };
 pub(crate) use client_address::{client_address, forwarded_client, peer};
 pub(crate) use cookie::{Cookie, clear_session, find_in, set_cookie, set_organization, set_session};
-pub(crate) use current::{Route, Teller, correlation_id, note_caller, note_correlation_id, request_id};
-pub(crate) use envelope::{Emptied, EmptyEnvelope, Envelope, Success, json};
+pub(crate) use current::{
+    Route, Teller, correlation_id, note_caller, note_correlation_id, request_id, with_request_id,
+};
+pub(crate) use envelope::{Emptied, EmptyEnvelope, Envelope, Success, Written, json};
 pub(crate) use failure::{Detail, ErrorEnvelope, Failure, JSON};
-pub(crate) use frame::{frame, framed};
+pub(crate) use frame::{Waiting, Work, frame_at_once, framed};
+pub(crate) use json_text::{JsonObject, WriteJson};
 pub(crate) use key_in_url::is_escaped_key;
 pub(crate) use metrics::Metrics;
 pub(crate) use mutation::{BareMutation, IdempotencyParameter, Mutation};

@@ -7,6 +7,11 @@ use std::task::Poll;
 /// Nothing but this is known of a panic here: its payload may hold anything, so it goes nowhere.
 pub(super) struct Panicked;
 
+/// Runs `work`, and stops it where it panics. What [`caught`] says of what is left half-done holds here too.
+pub(super) fn caught_at_once<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_payload| Panicked)
+}
+
 /// Runs `work`, and stops it where it panics.
 ///
 /// What `work` leaves half-done is its own: it is dropped, and what it shares with others (the engine) keeps its state

@@ -16,8 +16,8 @@ pub(super) fn take_or_make(headers: &HeaderMap, engine: &Engine) -> String {
 }
 
 /// The id as a header.
-pub(super) fn as_header(id: &str) -> HeaderValue {
-    HeaderValue::from_str(id).unwrap_or_else(|_| HeaderValue::from_static("-"))
+pub(super) fn as_header(id: String) -> HeaderValue {
+    HeaderValue::try_from(id).unwrap_or_else(|_| HeaderValue::from_static("-"))
 }
 
 fn is_sane(id: &str) -> bool {

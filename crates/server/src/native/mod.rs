@@ -15,7 +15,7 @@ mod usage;
 mod whoami;
 mod wire;
 
-pub(crate) use api_keys::{VERIFY, verify};
+pub(crate) use api_keys::{VERIFY, verify_at_once};
 pub(crate) use audit_events::AuditEvent;
 use std::sync::Arc;
 

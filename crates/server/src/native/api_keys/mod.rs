@@ -27,7 +27,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 
 pub(super) use object::{ApiKey, Scope};
-pub(crate) use verify::{VERIFY, verify};
+pub(crate) use verify::{VERIFY, verify_at_once};
 
 /// The group's name in the API's description.
 const TAG: &str = "API keys";

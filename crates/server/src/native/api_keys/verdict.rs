@@ -1,13 +1,13 @@
 //! The answer about a key.
 
 use keywright_engine::{Verdict, VerifiedKey};
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::object::{Scope, owner_ids};
+use crate::http::{JsonObject, WriteJson};
 use crate::native::wire::Time;
 
 /// Whether a key may do what was asked. The facts of the key are there whenever it was found in the asking organization,
@@ -115,61 +115,67 @@ impl<'a> LimitState<'a> {
     }
 }
 
-/// A verdict, written without copying the key's facts.
+/// A verdict.
 pub(crate) struct Rendered(pub(super) Verdict);
 
-impl Serialize for Rendered {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl WriteJson for Rendered {
+    fn write_json(&self, text: &mut Vec<u8>) -> serde_json::Result<()> {
         let Self(verdict) = self;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("valid", &verdict.valid)?;
-        map.serialize_entry("code", verdict.code)?;
+        let mut object = JsonObject::begin(text);
+        object.written(if verdict.valid { r#""valid":true"# } else { r#""valid":false"# });
+        object.word("code", verdict.code);
         if let Some(key) = &verdict.key {
-            facts(&mut map, key)?;
+            write_facts(&mut object, key)?;
         }
         if !verdict.missing.is_empty() {
-            map.serialize_entry("missing", &verdict.missing)?;
+            object.member("missing", &verdict.missing)?;
         }
         if !verdict.rate_limits.is_empty() {
             let states: Vec<_> = verdict.rate_limits.iter().map(LimitState::of).collect();
-            map.serialize_entry("rateLimits", &states)?;
+            object.member("rateLimits", &states)?;
         }
         if let Some(keywright_engine::CreditState { remaining }) = verdict.credits {
-            map.serialize_entry("credits", &CreditState { remaining })?;
+            object.member("credits", &CreditState { remaining })?;
         }
         if let Some(retry_after) = verdict.retry_after {
-            map.serialize_entry(
-                "retryAfterSeconds",
-                &keywright_engine::told::retry_after_seconds(retry_after),
-            )?;
+            object.member("retryAfterSeconds", &keywright_engine::told::retry_after_seconds(retry_after))?;
         }
-        map.end()
+        object.end();
+        Ok(())
     }
 }
 
-fn facts<M: SerializeMap>(map: &mut M, key: &VerifiedKey) -> Result<(), M::Error> {
-    map.serialize_entry("keyId", &key.id)?;
-    map.serialize_entry("name", key.name())?;
-    map.serialize_entry("organizationId", &key.organization())?;
-    match owner_ids(key.owner()) {
-        (Some(user), _) => map.serialize_entry("userId", &user)?,
-        (None, service_account) => map.serialize_entry("serviceAccountId", &service_account)?,
-    }
+fn write_facts(object: &mut JsonObject<'_>, key: &VerifiedKey) -> serde_json::Result<()> {
+    object.word("keyId", key.id.write_to(&mut [0; 36]));
+    object.member("name", key.name())?;
     if let Some(external_id) = key.external_id() {
-        map.serialize_entry("externalId", external_id)?;
+        object.member("externalId", external_id)?;
     }
-    map.serialize_entry("scope", &Scope::of(key.verbs()))?;
-    if let Some(permissions) = key.permissions() {
-        map.serialize_entry("permissions", &*permissions)?;
-    }
+    object.written(&key.text_in_common(facts_in_common)?);
     if let Some(expires_at) = key.expires_at() {
-        map.serialize_entry("expiresAt", &expires_at)?;
+        object.member("expiresAt", &expires_at)?;
     }
     if let Some(metadata) = key.metadata() {
         // It was read as JSON before it was stored; text that no longer is would be left out rather than break the answer.
         if let Ok(metadata) = serde_json::from_str::<&RawValue>(metadata) {
-            map.serialize_entry("metadata", metadata)?;
+            object.member("metadata", metadata)?;
         }
     }
     Ok(())
+}
+
+/// Whose the key is and what it may do: the same for many keys, and so written once.
+fn facts_in_common(key: &VerifiedKey) -> serde_json::Result<String> {
+    let mut text = Vec::new();
+    let mut members = JsonObject::members(&mut text);
+    members.member("organizationId", &key.organization())?;
+    match owner_ids(key.owner()) {
+        (Some(user), _) => members.member("userId", &user)?,
+        (None, service_account) => members.member("serviceAccountId", &service_account)?,
+    }
+    members.member("scope", &Scope::of(key.verbs()))?;
+    if let Some(permissions) = key.permissions() {
+        members.member("permissions", &*permissions)?;
+    }
+    Ok(String::from_utf8(text).expect("JSON is text"))
 }

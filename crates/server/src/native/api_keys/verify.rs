@@ -3,18 +3,22 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::response::IntoResponse as _;
+use bytes::Bytes;
 use keywright_domain::PresentedKey;
-use keywright_engine::{Error, VerifyRequest};
+use keywright_engine::{Error, Verdict, VerifyRequest};
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
 use super::TAG;
 use super::demanded::{Demanded, DemandedSchema};
 use super::verdict::{Rendered, VerdictSchema};
-use crate::app::SharedApp;
-use crate::http::{Answer, Caller, ChangeFailures, Envelope, Object, Success, parse};
+use crate::app::{App, SharedApp};
+use crate::http::{Caller, ChangeFailures, Envelope, Failure, Object, Work, Written, parse};
 
 /// A key, and what it is to be used for.
 #[derive(Deserialize, ToSchema)]
@@ -131,15 +135,32 @@ pub(crate) const VERIFY: &str = "/v1/api-keys/verify";
         ChangeFailures,
     ),
 )]
-pub(crate) async fn verify(app: SharedApp, request: Request) -> Answer<Rendered> {
+pub(crate) async fn verify(app: SharedApp, request: Request) -> Result<Written<Rendered>, Failure> {
     let (parts, body) = request.into_parts();
     let (actor, bytes) = Caller::with_json(&parts, body, &app).await?;
     let question: VerifyKey<'_> = parse(&bytes)?;
     let demand = question.demand();
-    let verdict = app.engine.verify(&actor, &demand.request()).await;
-    verdict
-        .map(|verdict| Success(Rendered(verdict)))
-        .map_err(|error| question.in_callers_words(error, "").into())
+    question.told(app.engine.verify(&actor, &demand.request()).await)
+}
+
+/// The same with a body that is there: mostly it is done when this returns.
+pub(crate) fn verify_at_once(app: &Arc<App>, parts: Parts, body: Bytes) -> Work {
+    match from_memory(app, &parts, &body) {
+        Ok(Some(verdict)) => Work::Done(verdict.into_response()),
+        Err(failure) => Work::Done(failure.into_response()),
+        Ok(None) => {
+            let (app, request) = (State(Arc::clone(app)), Request::from_parts(parts, body.into()));
+            Work::Waits(Box::pin(async { verify(app, request).await.into_response() }))
+        }
+    }
+}
+
+/// `None`: it takes more than memory to answer; nothing is counted.
+fn from_memory(app: &App, parts: &Parts, body: &Bytes) -> Result<Option<Written<Rendered>>, Failure> {
+    let Some(actor) = Caller::with_whole_json(parts, body, app)? else { return Ok(None) };
+    let question: VerifyKey<'_> = parse(body)?;
+    let verdict = app.engine.verify_at_once(&actor, &question.demand().request()).transpose();
+    verdict.map(|verdict| question.told(verdict)).transpose()
 }
 
 /// What is asked of the engine, with the lists that it borrows.
@@ -159,6 +180,12 @@ impl<'a> VerifyKey<'a> {
             any: self.permissions.any.iter().map(AsRef::as_ref).collect(),
             limits: limits.into_iter().flatten().map(|(name, cost)| (name.as_str(), *cost)).collect(),
         }
+    }
+
+    fn told(&self, verdict: Result<Verdict, Error>) -> Result<Written<Rendered>, Failure> {
+        verdict
+            .map(|verdict| Written(Rendered(verdict)))
+            .map_err(|error| self.in_callers_words(error, "").into())
     }
 
     /// An error of the engine, with the fields named as the caller spelt them. `place` stands before them: empty, or

@@ -1,14 +1,14 @@
 //! May these keys do these things?
 
 use axum::extract::Request;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::TAG;
 use super::verdict::{Rendered, VerdictSchema};
 use super::verify::VerifyKey;
 use crate::app::SharedApp;
-use crate::http::{Answer, Caller, ChangeFailures, Envelope, Failure, Object, Success, parse};
+use crate::http::{Caller, ChangeFailures, Envelope, Failure, JsonObject, Object, WriteJson, Written, parse};
 
 /// Verifications in one call at most: the answer to all of them comes at once, and others wait meanwhile.
 const MAX_ITEMS: usize = 1000;
@@ -31,9 +31,17 @@ pub(crate) struct VerdictsSchema {
 }
 
 /// The verdicts, in the order of the questions.
-#[derive(Serialize)]
 pub(crate) struct Verdicts {
     items: Vec<Rendered>,
+}
+
+impl WriteJson for Verdicts {
+    fn write_json(&self, text: &mut Vec<u8>) -> serde_json::Result<()> {
+        let mut object = JsonObject::begin(text);
+        self.items.write_json(object.value_of("items"))?;
+        object.end();
+        Ok(())
+    }
 }
 
 /// Verify many API keys
@@ -68,7 +76,7 @@ pub(crate) struct Verdicts {
         ChangeFailures,
     ),
 )]
-pub(super) async fn verify_batch(app: SharedApp, request: Request) -> Answer<Verdicts> {
+pub(super) async fn verify_batch(app: SharedApp, request: Request) -> Result<Written<Verdicts>, Failure> {
     let (parts, body) = request.into_parts();
     let (actor, bytes) = Caller::with_json(&parts, body, &app).await?;
     let VerifyBatch { items } = parse(&bytes)?;
@@ -88,5 +96,5 @@ pub(super) async fn verify_batch(app: SharedApp, request: Request) -> Answer<Ver
         let verdict = app.engine.verify(&actor, &asked.request()).await;
         verdicts.push(Rendered(verdict.map_err(|error| in_callers_words(index, error))?));
     }
-    Ok(Success(Verdicts { items: verdicts }))
+    Ok(Written(Verdicts { items: verdicts }))
 }
