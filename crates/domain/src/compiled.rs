@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::access::{Access, Term};
 use crate::catalogue::{Catalogue, Right};
 use crate::decision::DemandError;
-use crate::permission::{Pattern, Permission, Verb, VerbSet};
+use crate::permission::{MAX_CHARS, Pattern, Permission, PermissionError, Verb, VerbSet};
 
 /// An [`Access`], compiled for one state of an organization's catalogue.
 ///
@@ -24,13 +24,13 @@ pub struct CompiledAccess {
 }
 
 /// Management permissions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct RightSet(u64);
 
 impl RightSet {
     /// Whether it has this one.
     pub const fn contains(self, right: Right) -> bool {
-        const { assert!(Right::ALL.len() <= 64, "they have one word") };
+        const { assert!(Right::ALL.len() < 64, "they have one word") };
         self.0 & (1 << right as u32) != 0
     }
 }
@@ -53,6 +53,10 @@ enum Parts {
 impl<'a> DemandedPermission<'a> {
     /// Resolves `spelling`. Demanded is one permission or `all`, not a pattern.
     pub fn resolve(spelling: &'a str, catalogue: &Catalogue) -> Result<Self, DemandError> {
+        // Before all of it is hashed: it is a stranger's.
+        if spelling.len() > MAX_CHARS {
+            return Err(DemandError::Permission(PermissionError::TooLong));
+        }
         if let Some(bit) = catalogue.bit(spelling) {
             return Ok(Self { spelling, parts: Parts::Known(bit) });
         }
@@ -128,7 +132,8 @@ impl CompiledAccess {
     /// The management permissions that this and `ceiling` both allow.
     pub fn rights(&self, ceiling: &Self) -> RightSet {
         // The `keywright` catalogue comes first in every catalogue, so their bits are always known.
-        RightSet(self.bits[0] & ceiling.bits[0])
+        const RIGHTS: u64 = (1 << Right::ALL.len()) - 1;
+        RightSet(self.bits[0] & ceiling.bits[0] & RIGHTS)
     }
 
     fn holds(&self, demanded: &DemandedPermission<'_>, catalogue: &Arc<Catalogue>) -> bool {

@@ -120,6 +120,7 @@ impl Denial {
 /// The checks stand in the order of the contract, and the first that fails is the answer: REVOKED, DISABLED,
 /// EXPIRED, `IP_NOT_ALLOWED`, `INSUFFICIENT_PERMISSIONS`. (MALFORMED and `NOT_FOUND` come before there is a record;
 /// credits and limits come after, since a refused use must not use up any.)
+#[inline]
 pub fn decide(standing: &Standing<'_>, demand: &Demand<'_>, now: Timestamp) -> Result<(), Denial> {
     if let Some(at) = standing.revoked_at.filter(|at| at.has_passed(now)) {
         return Err(Denial::Revoked { at });

@@ -113,7 +113,7 @@ impl<Kind> Hash for Id<Kind> {
 }
 impl<Kind> fmt::Display for Id<Kind> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.write_to(&mut [0; 36]))
+        f.write_str(self.write_to(&mut [0; 36]))
     }
 }
 impl<Kind> fmt::Debug for Id<Kind> {

@@ -20,7 +20,8 @@ thread_local! {
     static KEPT: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Gives timers of the tokio runtime, of which a thread has one.
+/// Gives timers of the tokio runtime. They are kept by the thread and belong to the runtime: a thread that had two in its life
+/// must not use this. A kept one also holds on to the task that waited for it last, until its time has come.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ReusedTimers;
 

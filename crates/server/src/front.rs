@@ -8,7 +8,9 @@ use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
-use axum::http::{Method, Uri};
+use axum::http::header::EXPECT;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use axum::routing::IntoMakeService;
 use axum::{BoxError, Router, ServiceExt};
@@ -40,8 +42,10 @@ enum Shortcut {
 }
 
 impl Shortcut {
-    fn to(method: &Method, uri: &Uri) -> Option<Self> {
+    fn to(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Self> {
         match uri.path() {
+            // Who waits to be told to send a body (RFC 9110, section 10.1.1) is looked at before that.
+            native::VERIFY if headers.contains_key(EXPECT) => None,
             native::VERIFY => (*method == Method::POST).then_some(Self::Verify),
             // Routes know how HEAD is answered.
             _ if *method == Method::HEAD => None,
@@ -94,13 +98,12 @@ where
     }
 
     fn call(&mut self, request: axum::http::Request<B>) -> Answering {
-        Answering(match Shortcut::to(request.method(), request.uri()) {
+        Answering(match Shortcut::to(request.method(), request.uri(), request.headers()) {
             Some(Shortcut::Verify) => State::Reading(self.clone(), request.map(Body::new)),
             Some(Shortcut::Authz(route, profile)) => {
                 // The body, if somebody sends one, is not looked at.
                 let (parts, _body) = request.into_parts();
-                let work = |parts| gateways::authz_at_once(profile, &self.app, parts);
-                State::of(frame_at_once(&self.app, parts, Route::Shortcut(route), work))
+                State::Asking(Arc::clone(&self.app), parts, route, profile)
             }
             None => self.routed(request.map(Body::new)),
         })
@@ -113,6 +116,7 @@ pub struct Answering(State);
 
 enum State {
     Answered(Response),
+    Asking(Arc<App>, Parts, &'static str, GatewayProfile),
     /// The body of a verification mostly is there when this is first polled, and all of it.
     Reading(Front, Request),
     Waiting(Waiting),
@@ -146,8 +150,13 @@ impl Future for Answering {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut state = std::mem::replace(&mut self.0, State::Taken);
-        if let State::Reading(front, request) = state {
-            state = State::reading(front, request, context);
+        match state {
+            State::Reading(front, request) => state = State::reading(front, request, context),
+            State::Asking(app, parts, route, profile) => {
+                let work = |parts| gateways::authz_at_once(profile, &app, parts);
+                state = State::of(frame_at_once(&app, parts, Route::Shortcut(route), work));
+            }
+            State::Answered(_) | State::Waiting(_) | State::Taken => {}
         }
         match state {
             State::Answered(response) => Poll::Ready(Ok(response)),
@@ -158,7 +167,9 @@ impl Future for Answering {
                     Poll::Pending
                 }
             },
-            State::Reading(..) | State::Taken => unreachable!("it was read, or polled after its end"),
+            State::Reading(..) | State::Asking(..) | State::Taken => {
+                unreachable!("it was begun above, or polled after its end")
+            }
         }
     }
 }
@@ -194,7 +205,7 @@ mod tests {
 
     #[test]
     fn only_the_very_route_has_a_shortcut() {
-        let to = |method, uri: &'static str| Shortcut::to(&method, &Uri::from_static(uri));
+        let to = |method, uri: &'static str| Shortcut::to(&method, &Uri::from_static(uri), &HeaderMap::new());
         assert_eq!(to(Method::POST, "/v1/api-keys/verify"), Some(Shortcut::Verify));
         assert_eq!(to(Method::POST, "/v1/api-keys/verify?x=1"), Some(Shortcut::Verify));
         let plain = Some(Shortcut::Authz("/authz", GatewayProfile::Plain));

@@ -118,3 +118,23 @@ async fn a_time_zone_is_named_as_the_iana_names_it() {
     assert_eq!(set(json!("Mars/Olympus")).await.fields(), ["timeZone"]);
     assert_eq!(set(json!(null)).await.data()["timeZone"], "UTC");
 }
+
+#[tokio::test]
+async fn a_question_that_waits_for_credits_is_counted_once_everywhere() {
+    let server = Server::start().await;
+    let key = make(&server, json!({"remaining": 5})).await;
+    let presented = Who::Key(key["key"].as_str().unwrap().to_owned());
+    let counted = async |name: &str, label: &str| {
+        let metrics = server.ask(&Who::Nobody, "GET", "/metrics", None).await.text;
+        let is_it = |line: &&str| line.starts_with(name) && line.contains(label);
+        let value = |line: &str| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap();
+        metrics.lines().filter(is_it).map(value).sum::<u64>()
+    };
+    assert_eq!(verify(&server, &key, 1).await["credits"], json!({"remaining": 4}));
+    let passed = server.ask(&presented, "GET", "/authz?permission=asset.read", None).await;
+    assert_eq!(passed.status, 200, "{}", passed.text);
+    assert_eq!(counted("keywright_http_requests_total", "/v1/api-keys/verify").await, 1);
+    assert_eq!(counted("keywright_http_requests_total", "route=\"/authz\"").await, 1);
+    assert_eq!(counted("keywright_verifications_total", "VALID").await, 2);
+    assert_eq!(verify(&server, &key, 1).await["credits"], json!({"remaining": 2}));
+}

@@ -4,6 +4,7 @@
 //! own way there buffers and counts for messages of any length, which takes as long again as the hashing.
 
 use sha2::block_api::compress256;
+use zeroize::Zeroize as _;
 
 /// Bytes of a block.
 const BLOCK: usize = 64;
@@ -35,6 +36,8 @@ impl Mac {
             block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);
             let mut state = BEGINNING;
             compress256(&mut state, &[block]);
+            // It tells the key.
+            block.zeroize();
             state
         };
         Self { inner: behind(0x36), outer: behind(0x5c) }

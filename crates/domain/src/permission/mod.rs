@@ -6,4 +6,5 @@ mod word;
 
 pub use pattern::Pattern;
 pub use verb::{Verb, VerbSet};
+pub(crate) use word::MAX_CHARS;
 pub use word::{Permission, PermissionError};

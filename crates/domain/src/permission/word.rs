@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::Pattern;
 
 /// The longest permission, in characters.
-const MAX_CHARS: usize = 128;
+pub(crate) const MAX_CHARS: usize = 128;
 /// The most segments a permission may have.
 const MAX_SEGMENTS: usize = 8;
 

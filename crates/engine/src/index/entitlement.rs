@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::{ArcSwapOption, Guard};
-use keywright_domain::{Catalogue, CompiledAccess, Owner, Right, RightSet};
+use keywright_domain::{Catalogue, CompiledAccess, Owner, Permission, Right, RightSet};
 use keywright_store::StoredGrants;
 
 use super::{Ceiling, OrganizationState, OwnerState, Policy};
@@ -34,7 +34,7 @@ pub(crate) struct Authority {
     pub(crate) ceiling: Arc<Ceiling>,
     /// The organization's catalogue.
     pub(crate) catalogue: Arc<Catalogue>,
-    permissions: OnceLock<Option<Arc<[String]>>>,
+    permissions: OnceLock<Arc<[String]>>,
     /// How answers tell it.
     text: OnceLock<Box<str>>,
 }
@@ -96,9 +96,9 @@ impl Entitlement {
     ///
     /// Every answer tells it, and to find it out takes longer than the rest of a verification: so it is kept as well.
     pub(crate) fn permissions(&self) -> Option<Arc<[String]>> {
-        let StoredGrants::Listed(_) = &self.policy.source.grants else { return None };
+        let StoredGrants::Listed(listed) = &self.policy.source.grants else { return None };
         let authority = self.authority();
-        authority.permissions.get_or_init(|| self.list(&authority.ceiling)).clone()
+        Some(Arc::clone(authority.permissions.get_or_init(|| self.list(listed, &authority.ceiling))))
     }
 
     /// What `write` makes of it, kept as long as it holds.
@@ -112,16 +112,20 @@ impl Entitlement {
         Ok(KeptText(authority))
     }
 
-    fn list(&self, ceiling: &Ceiling) -> Option<Arc<[String]>> {
-        let StoredGrants::Listed(listed) = &self.policy.source.grants else { return None };
+    /// Forgets what it came to: nobody may use it again, and it holds on to all that it was made of.
+    pub(super) fn forget(&self) {
+        self.authority.store(None);
+    }
+
+    fn list(&self, listed: &[Permission], ceiling: &Ceiling) -> Arc<[String]> {
         let organization = &self.owner.organization;
         let granted = self.policy.access(organization);
         if ceiling.access.first_uncovered(&granted).is_none() {
             let of_roles = organization.permissions_of(&self.policy.source.roles);
-            return Some(listed.iter().chain(&of_roles).map(ToString::to_string).collect());
+            return listed.iter().chain(&of_roles).map(ToString::to_string).collect();
         }
         let left = granted.meet(&ceiling.access);
-        Some(left.terms().iter().map(|term| term.pattern().to_string()).collect())
+        left.terms().iter().map(|term| term.pattern().to_string()).collect()
     }
 }
 
@@ -212,7 +216,7 @@ mod tests {
             Ceiling::new(state, role, Access::everything(), &organization.catalogue())
         }
 
-        /// Whether what is answered is what there is now; and what is held of rights that were answered before.
+        /// Whether what is answered is what there is now.
         fn is_current(&self) -> bool {
             let Entitlement { policy, owner, .. } = &*self.entitlement;
             let authority = self.entitlement.authority();
@@ -256,7 +260,7 @@ mod tests {
     fn without_a_change_nothing_is_fetched_again() {
         let fixture = Fixture::new();
         let (one, other) = (fixture.entitlement.authority(), fixture.entitlement.authority());
-        assert!(std::ptr::eq::<Authority>(one.deref(), other.deref()));
+        assert!(Arc::ptr_eq(one.0.as_ref().unwrap(), other.0.as_ref().unwrap()));
         assert_eq!(one.rights().contains(Right::ApiKeyRead, &fixture.organization), Some(true));
         assert_eq!(one.rights().contains(Right::ApiKeyDelete, &fixture.organization), Some(false));
     }

@@ -65,13 +65,13 @@ impl OrganizationState {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// Counts up whenever its catalogue, a policy or a ceiling in it has become another, before anybody is told that it
-    /// has. What was concluded from them holds as long as this stays the same.
+    /// Counts up when its catalogue, policies or ceilings have become others, before anybody is told that they have. What was
+    /// concluded from them holds as long as this stays the same.
     pub(crate) fn generation(&self) -> u64 {
         self.generation.load(Ordering::SeqCst)
     }
 
-    /// Makes what was concluded before void. Whatever replaces a catalogue, a policy or a ceiling calls it, after that.
+    /// Makes what was concluded before void. Whatever replaces a catalogue, policies or ceilings calls it, after that.
     pub(super) fn begin_generation(&self) {
         self.generation.fetch_add(1, Ordering::SeqCst);
     }
@@ -137,10 +137,9 @@ impl OrganizationState {
         let catalogue =
             if entries.is_empty() { built_in(closed) } else { Arc::new(Catalogue::new(entries, closed)) };
         self.catalogue.store(catalogue);
-        self.begin_generation();
         let catalogue = self.catalogue();
         for owner in self.owners.read().values() {
-            owner.set_ceiling(owner.ceiling().beside(&catalogue));
+            owner.replace_ceiling(owner.ceiling().beside(&catalogue));
         }
         self.recompile_policies(|_| true);
     }
@@ -161,6 +160,9 @@ impl OrganizationState {
         for policy in policies {
             policy.recompile(self);
         }
+        self.begin_generation();
+        // What keys that are not used any more came to would hold on to each catalogue of its time.
+        self.entitlements.lock().live().for_each(|(_, entitlement)| entitlement.forget());
     }
 
     /// Sets what an owner may do, making the owner known if need be.

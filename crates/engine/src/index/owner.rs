@@ -71,7 +71,12 @@ impl OwnerState {
     }
 
     pub(super) fn set_ceiling(&self, ceiling: Ceiling) {
-        self.ceiling.store(Arc::new(ceiling));
+        self.replace_ceiling(ceiling);
         self.organization.begin_generation();
+    }
+
+    /// The same as one of many changes, after which the organization begins a new generation.
+    pub(super) fn replace_ceiling(&self, ceiling: Ceiling) {
+        self.ceiling.store(Arc::new(ceiling));
     }
 }

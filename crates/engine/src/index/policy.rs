@@ -84,11 +84,10 @@ impl Policy {
         Self { source, compiled: ArcSwap::from_pointee(compiled) }
     }
 
-    /// Compiles it anew, after a change of the catalogue or the roles.
+    /// Compiles it anew, after a change of the catalogue or the roles; the organization begins a new generation then.
     pub(super) fn recompile(&self, organization: &OrganizationState) {
         let compiled = CompiledAccess::new(&self.source.access(organization), &organization.catalogue());
         self.compiled.store(Arc::new(compiled));
-        organization.begin_generation();
     }
 
     /// The compiled grants.

@@ -3,26 +3,30 @@
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
+use arc_swap::ArcSwap;
 use keywright_domain::KeyPrefix;
-use parking_lot::RwLock;
 
 /// Prefixes, only ever added to. Every verification looks here, and most servers have one prefix: the first is found
-/// without a lock.
+/// without a write.
 #[derive(Default)]
 pub(super) struct Prefixes {
     first: OnceLock<KeyPrefix>,
-    others: RwLock<HashSet<Box<str>>>,
+    others: ArcSwap<HashSet<Box<str>>>,
 }
 
 impl Prefixes {
     pub(super) fn contain(&self, prefix: &str) -> bool {
-        self.first.get().is_some_and(|first| first.as_str() == prefix) || self.others.read().contains(prefix)
+        self.first.get().is_some_and(|first| first.as_str() == prefix) || self.others.load().contains(prefix)
     }
 
     /// Adds a prefix unless it is there.
     pub(super) fn add(&self, prefix: &KeyPrefix) {
         if self.first.get_or_init(|| prefix.clone()) != prefix && !self.contain(prefix.as_str()) {
-            self.others.write().insert(prefix.as_str().into());
+            self.others.rcu(|others| {
+                let mut others = others.as_ref().clone();
+                others.insert(prefix.as_str().into());
+                others
+            });
         }
     }
 }
@@ -44,6 +48,6 @@ mod tests {
         });
         assert!(["kw", "sk_live", "b3"].iter().all(|one| prefixes.contain(one)));
         assert!(!prefixes.contain("sk"));
-        assert_eq!(prefixes.others.read().len(), 2);
+        assert_eq!(prefixes.others.load().len(), 2);
     }
 }

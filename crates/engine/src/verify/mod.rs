@@ -164,6 +164,7 @@ impl Engine {
     }
 
     /// Answers from memory, as far as that goes.
+    #[inline]
     fn begin(
         &self,
         organization: &OrganizationState,
@@ -284,6 +285,7 @@ impl Engine {
         self.limits.take(&limited, &request.cost, self.now()).await
     }
 
+    #[inline]
     fn look(
         &self,
         organization: &OrganizationState,
@@ -312,6 +314,7 @@ impl Engine {
     }
 
     /// The same of a key of the organization.
+    #[inline]
     fn look_at(
         &self,
         found: &FoundKey<'_>,
@@ -414,6 +417,7 @@ pub(crate) fn judge_standing(found: &FoundKey<'_>, now: Timestamp) -> Result<(),
 }
 
 /// The same with these networks and a demand, which was resolved against the authority's catalogue.
+#[inline]
 fn judge_within(
     authority: &Authority,
     allowlist: &IpAllowlist,
@@ -436,6 +440,7 @@ fn judge_within(
     decide(&standing, demand, now)
 }
 
+#[inline]
 fn demand<'a>(request: &VerifyRequest<'a>, catalogue: &Catalogue) -> Result<Demand<'a>, Error> {
     let all = resolve("all", request.all, catalogue)?;
     let any = resolve("any", request.any, catalogue)?;
@@ -449,6 +454,7 @@ fn demand<'a>(request: &VerifyRequest<'a>, catalogue: &Catalogue) -> Result<Dema
     Ok(Demand { all, any, verb, address: request.address })
 }
 
+#[inline]
 fn resolve<'a>(
     field: &'static str,
     names: &[&'a str],

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use keywright_domain::{KeyId, OrganizationId, RateLimit, Timestamp, VerbSet};
 use keywright_store::KeyOwner;
+use smallvec::SmallVec;
 
 use crate::credits::CreditState;
 use crate::index::{Details, Entitlement, FoundKey, KeptText, OwnerState};
@@ -55,19 +56,21 @@ impl Verdict {
     }
 }
 
-/// What an answer tells of a key: as much as one allocation holds, read where it is told.
+/// What an answer tells of a key, read where it is told.
 #[derive(Debug)]
 pub struct VerifiedKey {
     /// Its id.
     pub id: KeyId,
-    details: Box<[u8]>,
+    /// As they are kept. Those of a plain key with a short name take no memory of their own.
+    details: SmallVec<[u8; 24]>,
     entitlement: Arc<Entitlement>,
 }
 
 impl VerifiedKey {
+    #[inline]
     pub(super) fn of(found: &FoundKey<'_>) -> Self {
-        let (details, entitlement) = (found.detail_bytes().into(), Arc::clone(found.entitlement()));
-        Self { id: found.id, details, entitlement }
+        let details = SmallVec::from_slice(found.detail_bytes());
+        Self { id: found.id, details, entitlement: Arc::clone(found.entitlement()) }
     }
 
     fn details(&self) -> Details<'_> {

@@ -97,6 +97,7 @@ pub(crate) fn request_id() -> String {
 
 /// Hands the id of the request on without copying it.
 pub(crate) fn with_request_id<T>(use_it: impl FnOnce(&str) -> T) -> T {
+    // First, since `use_it` can be handed to one of the two alone.
     let is_within = CURRENT.try_with(|_| ()).is_ok();
     if is_within { CURRENT.with(|current| use_it(&current.id)) } else { use_it("") }
 }
