@@ -1,6 +1,6 @@
 //! The first start: what an empty store is filled with.
 
-use keywright_domain::{KeyPrefix, PortalSettings, TimeZone, UserId};
+use keywright_domain::UserId;
 use keywright_store::{Command, KeyOwner, Organization, Revision, User};
 
 use crate::change::Act;
@@ -19,26 +19,8 @@ pub(crate) async fn initialize(
 ) -> Result<(), StartError> {
     let now = parts.clock.now();
     let random = parts.random.as_ref();
-    let organization = Organization {
-        id: new_id(random, now),
-        number: 1,
-        slug: FIRST_ORGANIZATION.to_owned(),
-        name: FIRST_ORGANIZATION.to_owned(),
-        description: None,
-        key_prefix: KeyPrefix::standard(),
-        default_expiry_seconds: None,
-        max_expiry_seconds: None,
-        catalogue_closed: false,
-        tokens_for_restricted_keys: false,
-        time_zone: TimeZone::default(),
-        portal: PortalSettings::default(),
-        created_by: None,
-        created_at: now,
-        updated_at: now,
-        deleted_at: None,
-        set_up_at: None,
-        revision: Revision::ZERO,
-    };
+    let name = FIRST_ORGANIZATION.to_owned();
+    let organization = Organization::new(new_id(random, now), 1, name.clone(), name, now);
     let root: UserId = new_id(random, now);
     let user = User {
         id: root,

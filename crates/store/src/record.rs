@@ -59,6 +59,32 @@ pub struct Organization {
     pub revision: Revision,
 }
 
+impl Organization {
+    /// A new one, with no settings of its own and made by nobody.
+    pub fn new(id: OrganizationId, number: i64, slug: String, name: String, now: Timestamp) -> Self {
+        Self {
+            id,
+            number,
+            slug,
+            name,
+            description: None,
+            key_prefix: KeyPrefix::standard(),
+            default_expiry_seconds: None,
+            max_expiry_seconds: None,
+            catalogue_closed: false,
+            tokens_for_restricted_keys: false,
+            time_zone: TimeZone::default(),
+            portal: PortalSettings::default(),
+            created_by: None,
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+            set_up_at: None,
+            revision: Revision::ZERO,
+        }
+    }
+}
+
 /// A permission that an organization declared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeclaredPermission {

@@ -1,6 +1,6 @@
 //! Organizations.
 
-use keywright_domain::{KeyPrefix, MemberRole, OrganizationId, PortalSettings, Right, TimeZone};
+use keywright_domain::{KeyPrefix, MemberRole, OrganizationId, Right};
 use keywright_store::{
     Change, Command, KeyOwner, Member, Organization, OrganizationChanges, Refusal, Revision, UniqueField,
 };
@@ -237,26 +237,9 @@ impl Engine {
             );
         }
         problems.finish()?;
-        Ok(Organization {
-            id: self.new_id(),
-            number,
-            slug: draft.slug.unwrap_or_else(|| slug_of(&name, number)),
-            name,
-            description,
-            key_prefix: KeyPrefix::standard(),
-            default_expiry_seconds: None,
-            max_expiry_seconds: None,
-            catalogue_closed: false,
-            tokens_for_restricted_keys: false,
-            time_zone: TimeZone::default(),
-            portal: PortalSettings::default(),
-            created_by: Some(creator(actor)),
-            created_at: now,
-            updated_at: now,
-            deleted_at: None,
-            set_up_at: None,
-            revision: Revision::ZERO,
-        })
+        let slug = draft.slug.unwrap_or_else(|| slug_of(&name, number));
+        let organization = Organization::new(self.new_id(), number, slug, name, now);
+        Ok(Organization { description, created_by: Some(creator(actor)), ..organization })
     }
 
     /// Changes an organization's name and settings. Needs `organization.update` in it.

@@ -154,8 +154,7 @@ impl Deref for KeptText {
 #[cfg(test)]
 mod tests {
     use keywright_domain::{
-        Access, IpAllowlist, KeyPrefix, MemberRole, OrganizationId, PortalSettings, RoleId, TimeZone,
-        Timestamp, UserId, Verb, VerbSet,
+        Access, IpAllowlist, MemberRole, OrganizationId, RoleId, Timestamp, UserId, Verb, VerbSet,
     };
     use keywright_store::{DeclaredPermission, KeyOwner, Organization, Revision};
     use uuid::Uuid;
@@ -172,26 +171,9 @@ mod tests {
     const ROLE: RoleId = RoleId::from_uuid(Uuid::from_u128(3));
 
     fn row(catalogue_closed: bool) -> Organization {
-        Organization {
-            id: OrganizationId::from_uuid(Uuid::from_u128(1)),
-            number: 1,
-            slug: "default".to_owned(),
-            name: "Default".to_owned(),
-            description: None,
-            key_prefix: KeyPrefix::standard(),
-            default_expiry_seconds: None,
-            max_expiry_seconds: None,
-            catalogue_closed,
-            tokens_for_restricted_keys: false,
-            time_zone: TimeZone::default(),
-            portal: PortalSettings::default(),
-            created_by: None,
-            created_at: Timestamp::from_millis(0),
-            updated_at: Timestamp::from_millis(0),
-            deleted_at: None,
-            set_up_at: None,
-            revision: Revision::ZERO,
-        }
+        let (id, now) = (OrganizationId::from_uuid(Uuid::from_u128(1)), Timestamp::from_millis(0));
+        let organization = Organization::new(id, 1, "default".to_owned(), "Default".to_owned(), now);
+        Organization { catalogue_closed, ..organization }
     }
 
     impl Fixture {

@@ -55,11 +55,8 @@ impl Kept {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use keywright_domain::{
-        IpAllowlist, KeyPrefix, OrganizationId, PortalSettings, ServiceAccountId, TimeZone, Timestamp,
-        VerbSet,
-    };
-    use keywright_store::{KeyOwner, Organization, Revision, StoredGrants};
+    use keywright_domain::{IpAllowlist, OrganizationId, ServiceAccountId, Timestamp, VerbSet};
+    use keywright_store::{KeyOwner, Organization, StoredGrants};
     use proptest::prelude::*;
 
     use super::super::{Details, OrganizationState, PolicySource};
@@ -73,26 +70,8 @@ pub(super) mod tests {
     /// What some key was given.
     pub(in super::super) fn entitlement() -> Arc<Entitlement> {
         let now = Timestamp::from_millis(0);
-        let organization = Organization {
-            id: OrganizationId::new(now, &[0; 10]),
-            number: 1,
-            slug: "one".into(),
-            name: "One".into(),
-            description: None,
-            key_prefix: KeyPrefix::standard(),
-            default_expiry_seconds: None,
-            max_expiry_seconds: None,
-            catalogue_closed: false,
-            tokens_for_restricted_keys: false,
-            time_zone: TimeZone::default(),
-            portal: PortalSettings::default(),
-            created_by: None,
-            created_at: now,
-            updated_at: now,
-            deleted_at: None,
-            set_up_at: None,
-            revision: Revision::default(),
-        };
+        let id = OrganizationId::new(now, &[0; 10]);
+        let organization = Organization::new(id, 1, "one".into(), "One".into(), now);
         let source = PolicySource {
             grants: StoredGrants::Owner,
             verbs: VerbSet::ALL,

@@ -22,26 +22,8 @@ impl Made {
     /// Puts the organization and the owner of all keys into a store.
     pub(crate) async fn begin(store: &SqliteStore) -> Self {
         let mut made = Self { organization: id(1), account: id(2), counted: 2 };
-        let organization = Organization {
-            id: made.organization,
-            number: 1,
-            slug: "measured".to_owned(),
-            name: "Measured".to_owned(),
-            description: None,
-            key_prefix: KeyPrefix::standard(),
-            default_expiry_seconds: None,
-            max_expiry_seconds: None,
-            catalogue_closed: false,
-            tokens_for_restricted_keys: false,
-            time_zone: keywright_domain::TimeZone::default(),
-            portal: keywright_domain::PortalSettings::default(),
-            created_by: None,
-            created_at: NOW,
-            updated_at: NOW,
-            deleted_at: None,
-            set_up_at: None,
-            revision: Revision::ZERO,
-        };
+        let organization =
+            Organization::new(made.organization, 1, "measured".to_owned(), "Measured".to_owned(), NOW);
         let account = ServiceAccount {
             id: made.account,
             organization: made.organization,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use keywright_domain::{
-    Digest, Id, IpAllowlist, KeyId, KeyPrefix, MemberRole, OrganizationId, PortalSettings, RateLimit,
-    TimeZone, Timestamp, UserId, Verb, VerbSet,
+    Digest, Id, IpAllowlist, KeyId, KeyPrefix, MemberRole, OrganizationId, RateLimit, Timestamp, UserId,
+    Verb, VerbSet,
 };
 
 use crate::{
@@ -99,25 +99,12 @@ impl World {
 
     pub(crate) fn organization(&self) -> Organization {
         let number = self.number();
+        let (slug, name) = (format!("org-{number}"), format!("Organization {number}"));
         Organization {
-            id: self.id(),
-            number,
-            slug: format!("org-{number}"),
-            name: format!("Organization {number}"),
-            description: None,
-            key_prefix: KeyPrefix::standard(),
-            default_expiry_seconds: None,
             max_expiry_seconds: Some(86_400),
-            catalogue_closed: false,
             tokens_for_restricted_keys: true,
-            time_zone: TimeZone::default(),
-            portal: PortalSettings::default(),
             created_by: Some(self.id::<()>().uuid()),
-            created_at: NOW,
-            updated_at: NOW,
-            deleted_at: None,
-            set_up_at: None,
-            revision: Revision::ZERO,
+            ..Organization::new(self.id(), number, slug, name, NOW)
         }
     }
 
