@@ -80,6 +80,27 @@ async fn a_key_expires_in_its_millisecond_and_can_be_switched_off_and_on() {
 }
 
 #[tokio::test]
+async fn a_key_is_changed_as_it_was_seen_where_the_caller_says_so() {
+    let world = World::new().await;
+    let (engine, root) = (&world.engine, world.root());
+    let (seen, _) = world.issue(&root, draft(&["all"])).await;
+    let id = seen.key.id;
+    let seen = engine.key(&root, id).await.unwrap().key.revision;
+    let named = |name: &str, unchanged_since| KeyPatch {
+        name: Change::Set(Some(name.to_owned())),
+        unchanged_since,
+        ..KeyPatch::default()
+    };
+    engine.update_key(&root, id, named("first", Some(seen))).await.unwrap();
+    assert_conflict(
+        engine.update_key(&root, id, named("second", Some(seen))).await,
+        "changed by someone else",
+    );
+    assert_eq!(engine.key(&root, id).await.unwrap().key.name, "first");
+    engine.update_key(&root, id, named("third", None)).await.unwrap();
+}
+
+#[tokio::test]
 async fn what_cannot_be_a_key_is_malformed_and_what_could_be_is_unknown() {
     let world = World::new().await;
     let (_, key) = world.issue(&world.root(), draft(&["all"])).await;

@@ -1,7 +1,7 @@
 //! What a caller asks a key to be.
 
 use keywright_domain::{Credits, RateLimit, Verb};
-use keywright_store::Change;
+use keywright_store::{Change, Revision};
 
 /// A key to be made. Texts are as the caller sent them; they are read and checked in one place.
 #[derive(Debug, Clone, Default)]
@@ -40,7 +40,7 @@ pub struct KeyDraft {
 
 /// How a key is to change.
 #[derive(Debug, Default)]
-#[expect(missing_docs, reason = "each field is described at KeyDraft; a value cleared is Set(None)")]
+#[expect(missing_docs, reason = "each other field is described at KeyDraft; a value cleared is Set(None)")]
 pub struct KeyPatch {
     pub name: Change<Option<String>>,
     pub description: Change<Option<String>>,
@@ -55,6 +55,9 @@ pub struct KeyPatch {
     pub rate_limits: Change<Option<Vec<RateLimit>>>,
     pub credits: Change<Option<Credits>>,
     pub enabled: Change<Option<bool>>,
+    /// The revision that the caller saw: if the key has been written since, this is a conflict. `None`: it is changed
+    /// whatever it has become.
+    pub unchanged_since: Option<Revision>,
 }
 
 /// Where an imported key's digest or text comes from.

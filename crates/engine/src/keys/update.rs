@@ -38,6 +38,9 @@ impl Engine {
                 if before.key.revoked_at.is_some() {
                     return Err(key_is_revoked());
                 }
+                if patch.unchanged_since.is_some_and(|seen| seen != before.key.revision) {
+                    return Err(Error::Conflict("this key was changed by someone else".to_owned()));
+                }
                 let changes = self.accept_patch(actor, &before.key, &patch)?;
                 let mut after = KeyListing { key: apply(&before.key, &changes), ..before };
                 after.key.updated_at = self.now();

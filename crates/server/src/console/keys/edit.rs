@@ -85,7 +85,7 @@ fn patch(app: &App, listing: &KeyListing, fields: &Fields) -> Result<KeyPatch, P
         names.iter().all(|name| fields.all(name).map(str::trim).eq(before.all(name).map(str::trim)))
     };
     let mut problems = Vec::new();
-    let mut patch = KeyPatch::default();
+    let mut patch = KeyPatch { unchanged_since: Some(listing.key.revision), ..KeyPatch::default() };
     if !same(&["name"]) {
         patch.name = Change::Set(Some(fields.text("name").to_owned()));
     }

@@ -101,6 +101,7 @@ impl From<UpdateKey> for KeyPatch {
             rate_limits: body.rate_limits.map(to_domain),
             credits: body.credits.map(|Object(credits)| credits.into()),
             enabled: body.enabled.0,
+            unchanged_since: None,
         }
     }
 }
