@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use keywright_domain::Timestamp;
+use rustix::time::{ClockId, clock_gettime};
 
 /// Tells the time. The one that an engine is given never goes back within a process ([`NeverBack`]).
 pub trait Clock: Send + Sync + 'static {
@@ -36,16 +37,19 @@ impl<C: Clock> Clock for NeverBack<C> {
     }
 }
 
-/// The machine's wall clock, as it is set.
+/// The machine's wall clock, as it is set, and as it was at the kernel's last tick: up to 10 milliseconds ago, 4 on most
+/// machines. To read it costs a fifth of what the exact time does, and every verification reads it twice.
 #[derive(Debug, Default)]
 pub struct WallClock;
 
 impl Clock for WallClock {
     fn now(&self) -> Timestamp {
-        #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
-        let since_epoch =
-            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        const CLOCK: ClockId = ClockId::RealtimeCoarse;
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        const CLOCK: ClockId = ClockId::Realtime;
+        let since_epoch = clock_gettime(CLOCK);
+        Timestamp::from_millis(since_epoch.tv_sec * 1000 + since_epoch.tv_nsec / 1_000_000)
     }
 }
 

@@ -118,8 +118,8 @@ impl Engine {
     }
 
     /// A new id for a request.
-    pub fn new_request_id(&self) -> String {
-        self.request_ids.next(self.now()).write_to(&mut [0; 36]).to_owned()
+    pub fn new_request_id(&self) -> keywright_domain::Id<()> {
+        self.request_ids.next(self.now())
     }
 
     /// What was counted.

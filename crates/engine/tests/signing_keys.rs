@@ -43,7 +43,7 @@ async fn write(world: &World, commands: Vec<Command>) {
         .into_iter()
         .map(|command| AuditedCommand { command, audit: Vec::new(), idempotency: None })
         .collect();
-    let id = world.engine.new_request_id().parse().unwrap();
+    let id = world.engine.new_request_id().to_string().parse().unwrap();
     let outcome = world.parts.store.commit(Batch { id, now: world.engine.now(), commands }).await.unwrap();
     assert!(outcome.outcomes.iter().all(Result::is_ok), "{:?}", outcome.outcomes);
 }

@@ -3,31 +3,34 @@
 //! It decides nothing about keys and knows no route; it owns what belongs to the process: the data directory and its
 //! lock, the pepper's file, where new secrets go, the log, the listening socket and the signals.
 
-mod accept;
 mod backup;
 mod banner;
 mod catalogue_file;
 mod catalogue_import;
 mod cli;
 mod config;
+mod connections;
 mod data_dir;
 mod delivery;
-mod first_bytes;
 mod logging;
 mod offline;
+mod open_files;
 mod parts;
 mod password_link;
+mod patience;
+mod patient_stream;
+mod peers;
 mod pepper;
 mod proxy_protocol;
 mod reload;
 mod restore;
-mod reused_timers;
 mod root_key;
 mod secret_file;
 mod serve;
 mod setup_link;
 mod shutdown;
 mod signing_keys;
+mod stop;
 mod terminal;
 
 use std::process::ExitCode;

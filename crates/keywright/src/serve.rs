@@ -4,42 +4,24 @@ use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow};
-use axum_server::Handle;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
 use keywright_engine::{Engine, EngineParts, EngineSettings, FirstStart, SecretToken};
 use keywright_server::{Reloader, ServerSettings};
 use zeroize::Zeroizing;
 
-use crate::accept::Acceptor;
 use crate::banner::{self, Banner, FirstSecrets};
 use crate::config::{Config, Settings};
+use crate::connections::Connections;
 use crate::data_dir::LockedDataDir;
 use crate::delivery::Delivery;
+use crate::peers::Peers;
 use crate::reload::Reload;
-use crate::reused_timers::ReusedTimers;
 use crate::shutdown::{self, Asked, Signals};
+use crate::stop::Stop;
 use crate::terminal::{self, Style};
-use crate::{logging, parts, pepper, secret_file};
-
-/// How long requests in flight may go on once the server was told to stop.
-const DRAIN_LIMIT: Duration = Duration::from_secs(20);
-
-/// How long a client may take to send a request's head, so that slow senders cannot hold all connections.
-const HEAD_LIMIT: Duration = Duration::from_secs(10);
-
-/// How often a connection of HTTP/2 is asked whether it lives.
-const HTTP2_PING_INTERVAL: Duration = Duration::from_secs(30);
-
-/// The most requests at once on one connection of HTTP/2.
-const HTTP2_MAX_STREAMS: u32 = 256;
-
-/// The largest headers, counted as HTTP/2 counts them (RFC 9113, section 6.5.2), with 32 bytes more for each. Above the
-/// limit that the requests themselves are held to, so that it is this one that answers.
-const HTTP2_MAX_HEADER_BYTES: u32 = 64 * 1024;
+use crate::{logging, open_files, parts, pepper, secret_file};
 
 /// Runs the server until a signal ends it.
 pub(crate) fn run(settings: Settings) -> Result<()> {
@@ -117,41 +99,26 @@ async fn serve(
         reloadable: reloader.clone(),
         ..ServerSettings::default()
     };
-    let acceptor = Acceptor::new(reloader, HEAD_LIMIT);
-    let service = keywright_server::router(engine.clone(), settings).into_make_service();
+    let front = keywright_server::router(engine.clone(), settings);
+    let connections = Connections::new(front, Peers::new(reloader), open_files::allow_all());
 
     let signals = Signals::listen().context("the signals that stop the server cannot be listened to")?;
-    let handle = Handle::new();
-    let mut server = axum_server::from_tcp(listener)?.acceptor(acceptor).handle(handle.clone());
-    limit(server.http_builder());
-    let drain = tokio::spawn(heed(signals, reload, handle));
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let stop = Arc::<Stop>::default();
+    let heeding = tokio::spawn(heed(signals, reload, Arc::clone(&stop)));
 
     let _address_file = AddressFile::write(layout.address(), address)?;
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
-    let served = server.serve(service).await.context("the server cannot accept connections any more");
-    // Also when serving failed: what was gathered is written.
+    connections.serve(listener, stop).await;
     engine.stop().await;
-    drain.abort();
+    heeding.abort();
     tracing::info!("stopped");
-    served
-}
-
-/// What a connection may take, in HTTP/1 and in HTTP/2 without TLS (gRPC speaks it), which share the port.
-fn limit(http: &mut Builder<TokioExecutor>) {
-    http.http1().timer(ReusedTimers).header_read_timeout(HEAD_LIMIT).keep_alive(true);
-    // A connection of HTTP/2 that does not answer is a dead one. What a request may be is limited above HTTP; here the
-    // headers need only be within reason.
-    http.http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(HTTP2_PING_INTERVAL)
-        .keep_alive_timeout(HEAD_LIMIT)
-        .max_concurrent_streams(HTTP2_MAX_STREAMS)
-        .max_header_list_size(HTTP2_MAX_HEADER_BYTES);
+    Ok(())
 }
 
 /// Reads the configuration again where a signal asks for it. After the first one to stop tells all connections to end; a
 /// second one ends the process.
-async fn heed(mut signals: Signals, mut reload: Reload, handle: Handle<SocketAddr>) {
+async fn heed(mut signals: Signals, mut reload: Reload, stop: Arc<Stop>) {
     let kind = loop {
         match signals.next().await {
             Asked::Reload => tokio::task::block_in_place(|| reload.now()),
@@ -159,7 +126,7 @@ async fn heed(mut signals: Signals, mut reload: Reload, handle: Handle<SocketAdd
         }
     };
     tracing::info!(signal = shutdown::name(kind), "stopping: requests in flight may finish");
-    handle.graceful_shutdown(Some(DRAIN_LIMIT));
+    stop.ask();
     signals.end_at_the_next().await;
 }
 

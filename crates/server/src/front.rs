@@ -2,31 +2,29 @@
 //! others by their routes.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::header::EXPECT;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, Uri};
+use axum::http::{HeaderMap, Method, Uri, Version};
 use axum::response::Response;
-use axum::routing::IntoMakeService;
-use axum::{BoxError, Router, ServiceExt};
+use axum::{BoxError, Router};
 use http_body::Frame;
 use tower_service::Service;
 
 use crate::app::App;
 use crate::gateways::GatewayProfile;
-use crate::http::{Route, Waiting, Work, frame_at_once};
+use crate::http::{Route, Waiting, Work, frame_at_once, taken};
 use crate::{gateways, native};
 
-/// Everything that the server answers, as a tower service.
+/// Everything that the server answers.
 ///
-/// To be served as it is, or with `axum::ServiceExt::into_make_service_with_connect_info::<std::net::SocketAddr>`: where a
-/// request comes from is told by the peer's address ([`crate::Proxies`]). Without it the address counts as unknown, and a
-/// key with an allow-list is refused.
+/// Also a tower service, to be served with `axum::ServiceExt::into_make_service_with_connect_info::<std::net::SocketAddr>`.
 #[derive(Clone)]
 pub struct Front {
     app: Arc<App>,
@@ -59,27 +57,70 @@ impl Front {
         Self { app, routes }
     }
 
-    /// The service for each connection of a server, where something else tells the peers' addresses.
-    pub fn into_make_service(self) -> IntoMakeService<Self> {
-        ServiceExt::<Request<Body>>::into_make_service(self)
+    /// Answers a request.
+    ///
+    /// Where it comes from is told by `peer`, the other end of its connection ([`crate::Proxies`]). Without it the address
+    /// counts as unknown, and a key with an allow-list is refused.
+    pub fn answer<B>(&self, request: axum::http::Request<B>, peer: Option<SocketAddr>) -> Answering
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        Answering(match Shortcut::to(request.method(), request.uri(), request.headers()) {
+            Some(Shortcut::Verify) => {
+                let (parts, body) = request.into_parts();
+                State::Reading(self.clone(), parts, Body::new(body), peer)
+            }
+            Some(Shortcut::Authz(route, profile)) => {
+                // The body, if somebody sends one, is not looked at.
+                let (mut parts, _body) = request.into_parts();
+                // The requests of a connection of HTTP/2 are answered side by side: so they are not in this call.
+                if parts.version == Version::HTTP_2 {
+                    State::Asking(Arc::clone(&self.app), parts, route, profile, peer)
+                } else {
+                    match authz(&self.app, &mut parts, route, profile, peer) {
+                        Work::Done(response) => State::Answered(response),
+                        Work::Waits(waiting) => State::Waiting(waiting),
+                    }
+                }
+            }
+            None => State::Waiting(self.routed(request.map(Body::new), peer)),
+        })
     }
 
     /// What a route answers.
-    fn routed(&mut self, request: Request) -> State {
-        let answer = self.routes.call(request);
-        State::Waiting(Box::pin(async {
+    fn routed(&self, mut request: Request, peer: Option<SocketAddr>) -> Waiting {
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(ConnectInfo(peer));
+        }
+        let answer = self.routes.clone().call(request);
+        Box::pin(async {
             match answer.await {
                 Ok(response) => response,
                 Err(never) => match never {},
             }
-        }))
+        })
     }
 
-    /// A verification whose body has come.
-    fn verify(&self, request: Request, body: Bytes) -> State {
-        let (parts, _) = request.into_parts();
-        let work = |parts| native::verify_at_once(&self.app, parts, body);
-        State::of(frame_at_once(&self.app, parts, Route::Shortcut(native::VERIFY), work))
+    /// A verification with what there is of its body; a route waits for the rest.
+    fn verify(
+        &self,
+        parts: &mut Parts,
+        mut body: Body,
+        peer: Option<SocketAddr>,
+        context: &mut Context<'_>,
+    ) -> Work {
+        let route = |parts, body| Work::Waits(self.routed(Request::from_parts(parts, body), peer));
+        let whole = match Pin::new(&mut body).poll_frame(context) {
+            Poll::Pending => return route(taken(parts), body),
+            Poll::Ready(None) => Bytes::new(),
+            Poll::Ready(Some(Ok(first))) if first.is_data() && body.is_end_stream() => {
+                first.into_data().unwrap_or_default()
+            }
+            Poll::Ready(first) => return route(taken(parts), Body::new(Preceded { first, rest: body })),
+        };
+        let work = |parts: &mut _| native::verify_at_once(&self.app, parts, whole);
+        frame_at_once(&self.app, parts, peer, Route::Shortcut(native::VERIFY), work)
     }
 }
 
@@ -98,16 +139,20 @@ where
     }
 
     fn call(&mut self, request: axum::http::Request<B>) -> Answering {
-        Answering(match Shortcut::to(request.method(), request.uri(), request.headers()) {
-            Some(Shortcut::Verify) => State::Reading(self.clone(), request.map(Body::new)),
-            Some(Shortcut::Authz(route, profile)) => {
-                // The body, if somebody sends one, is not looked at.
-                let (parts, _body) = request.into_parts();
-                State::Asking(Arc::clone(&self.app), parts, route, profile)
-            }
-            None => self.routed(request.map(Body::new)),
-        })
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);
+        self.answer(request, peer)
     }
+}
+
+fn authz(
+    app: &Arc<App>,
+    parts: &mut Parts,
+    route: &'static str,
+    profile: GatewayProfile,
+    peer: Option<SocketAddr>,
+) -> Work {
+    let work = |parts: &mut _| gateways::authz_at_once(profile, app, parts);
+    frame_at_once(app, parts, peer, Route::Shortcut(route), work)
 }
 
 /// The answer to a request.
@@ -116,59 +161,36 @@ pub struct Answering(State);
 
 enum State {
     Answered(Response),
-    Asking(Arc<App>, Parts, &'static str, GatewayProfile),
+    Asking(Arc<App>, Parts, &'static str, GatewayProfile, Option<SocketAddr>),
     /// The body of a verification mostly is there when this is first polled, and all of it.
-    Reading(Front, Request),
+    Reading(Front, Parts, Body, Option<SocketAddr>),
     Waiting(Waiting),
-    Taken,
-}
-
-impl State {
-    fn of(work: Work) -> Self {
-        match work {
-            Work::Done(response) => Self::Answered(response),
-            Work::Waits(waiting) => Self::Waiting(waiting),
-        }
-    }
-
-    /// A verification with what there is of its body; a route waits for the rest.
-    fn reading(mut front: Front, mut request: Request, context: &mut Context<'_>) -> Self {
-        let first = match Pin::new(request.body_mut()).poll_frame(context) {
-            Poll::Pending => return front.routed(request),
-            Poll::Ready(None) => return front.verify(request, Bytes::new()),
-            Poll::Ready(Some(Ok(first))) if first.is_data() && request.body().is_end_stream() => {
-                return front.verify(request, first.into_data().unwrap_or_default());
-            }
-            Poll::Ready(first) => first,
-        };
-        front.routed(request.map(|rest| Body::new(Preceded { first, rest })))
-    }
+    Ended,
 }
 
 impl Future for Answering {
     type Output = Result<Response, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = std::mem::replace(&mut self.0, State::Taken);
-        match state {
-            State::Reading(front, request) => state = State::reading(front, request, context),
-            State::Asking(app, parts, route, profile) => {
-                let work = |parts| gateways::authz_at_once(profile, &app, parts);
-                state = State::of(frame_at_once(&app, parts, Route::Shortcut(route), work));
+        // A request stays where it is: to move it takes longer than most of what is done with it.
+        let work = match &mut self.0 {
+            State::Answered(response) => Work::Done(std::mem::take(response)),
+            State::Asking(app, parts, route, profile, peer) => authz(app, parts, route, *profile, *peer),
+            State::Reading(front, parts, body, peer) => {
+                front.verify(parts, std::mem::take(body), *peer, context)
             }
-            State::Answered(_) | State::Waiting(_) | State::Taken => {}
-        }
-        match state {
-            State::Answered(response) => Poll::Ready(Ok(response)),
-            State::Waiting(mut waiting) => match waiting.as_mut().poll(context) {
-                Poll::Ready(response) => Poll::Ready(Ok(response)),
-                Poll::Pending => {
-                    self.0 = State::Waiting(waiting);
-                    Poll::Pending
-                }
-            },
-            State::Reading(..) | State::Asking(..) | State::Taken => {
-                unreachable!("it was begun above, or polled after its end")
+            State::Waiting(waiting) => return waiting.as_mut().poll(context).map(Ok),
+            State::Ended => unreachable!("it was polled after its end"),
+        };
+        match work {
+            Work::Done(response) => {
+                self.0 = State::Ended;
+                Poll::Ready(Ok(response))
+            }
+            Work::Waits(mut waiting) => {
+                let polled = waiting.as_mut().poll(context);
+                self.0 = State::Waiting(waiting);
+                polled.map(Ok)
             }
         }
     }

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use keywright_engine::Engine;
 
-pub use front::Front;
+pub use front::{Answering, Front};
 pub use gateways::{
     CredentialPlace, GatewayProfile, GatewayRules, GatewaySettings, Preflight, ProfileRules, RouteDraft,
     RouteProblem, RouteTable, Statuses, Unmatched,

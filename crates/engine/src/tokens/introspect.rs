@@ -87,7 +87,7 @@ impl Engine {
             VerifyRequest { address: request.address, ..VerifyRequest::of(PresentedKey::new(request.token)) };
         let request_id = actor.origin.request_id.as_deref();
         let question = VerifyRequest { request_id, ..question };
-        let verdict = self.answer_uncounted(&actor.organization, &question)?;
+        let verdict = self.answer_uncounted(actor.organization.id, &question)?;
         let Some(key) = verdict.key.filter(|_| verdict.valid) else { return Ok(None) };
         Ok(Some(ActiveToken {
             key: key.id,

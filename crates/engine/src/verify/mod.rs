@@ -4,7 +4,6 @@ mod authenticate;
 mod verdict;
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use keywright_domain::{
     Catalogue, Demand, DemandedPermission, DemandedPermissions, Denial, IpAllowlist, MAX_CREDITS,
@@ -22,7 +21,7 @@ use crate::Engine;
 use crate::actor::Actor;
 use crate::credits::Use;
 use crate::error::Error;
-use crate::index::{Authority, FoundKey, NotFound, OrganizationState};
+use crate::index::{Authority, FoundKey, NotFound};
 use crate::limits::{Cost, Counted, Limited};
 use crate::told::in_http;
 use crate::uses::{Answered, harmless_agent};
@@ -109,7 +108,7 @@ impl Engine {
         match self.begin_verify(actor, request)? {
             Begun::Answered(verdict) => Ok(verdict),
             Begun::Metered(key) => {
-                self.finish_verify(key, &actor.organization, request, named(actor, request)).await
+                self.finish_verify(key, actor.organization.id, request, named(actor, request)).await
             }
         }
     }
@@ -131,10 +130,9 @@ impl Engine {
         organization: OrganizationId,
         request: &VerifyRequest<'_>,
     ) -> Result<Verdict, Error> {
-        let organization = self.checked(organization)?;
-        match self.begin(&organization, request, request.request_id)? {
+        match self.begin(organization, request, request.request_id)? {
             Begun::Answered(verdict) => Ok(verdict),
-            Begun::Metered(key) => self.finish_verify(key, &organization, request, request.request_id).await,
+            Begun::Metered(key) => self.finish_verify(key, organization, request, request.request_id).await,
         }
     }
 
@@ -144,12 +142,7 @@ impl Engine {
         organization: OrganizationId,
         request: &VerifyRequest<'_>,
     ) -> Result<Option<Verdict>, Error> {
-        let organization = self.checked(organization)?;
-        self.begin(&organization, request, request.request_id).map(Begun::answered)
-    }
-
-    fn checked(&self, organization: OrganizationId) -> Result<Arc<OrganizationState>, Error> {
-        self.index().organization(organization).ok_or(Error::NotFound { kind: "organization" })
+        self.begin(organization, request, request.request_id).map(Begun::answered)
     }
 
     /// Refuses a question that [`Self::verify`] would refuse, without answering it or counting anything.
@@ -160,14 +153,14 @@ impl Engine {
 
     fn begin_verify(&self, actor: &Actor, request: &VerifyRequest<'_>) -> Result<Begun, Error> {
         actor.require(Right::ApiKeyVerify)?;
-        self.begin(&actor.organization, request, named(actor, request))
+        self.begin(actor.organization.id, request, named(actor, request))
     }
 
     /// Answers from memory, as far as that goes.
     #[inline]
     fn begin(
         &self,
-        organization: &OrganizationState,
+        organization: OrganizationId,
         request: &VerifyRequest<'_>,
         request_id: Option<&str>,
     ) -> Result<Begun, Error> {
@@ -185,7 +178,7 @@ impl Engine {
     async fn finish_verify(
         &self,
         key: VerifiedKey,
-        organization: &OrganizationState,
+        organization: OrganizationId,
         request: &VerifyRequest<'_>,
         request_id: Option<&str>,
     ) -> Result<Verdict, Error> {
@@ -198,7 +191,7 @@ impl Engine {
     /// The same, with nothing counted on limits: for who only asks what a key is.
     pub(crate) fn answer_uncounted(
         &self,
-        organization: &OrganizationState,
+        organization: OrganizationId,
         request: &VerifyRequest<'_>,
     ) -> Result<Verdict, Error> {
         let now = self.now();
@@ -236,7 +229,7 @@ impl Engine {
     async fn count(
         &self,
         key: VerifiedKey,
-        organization: &OrganizationState,
+        organization: OrganizationId,
         request: &VerifyRequest<'_>,
     ) -> Result<(Verdict, bool), Error> {
         let id = key.id;
@@ -288,7 +281,7 @@ impl Engine {
     #[inline]
     fn look(
         &self,
-        organization: &OrganizationState,
+        organization: OrganizationId,
         request: &VerifyRequest<'_>,
         counting: Counting,
         now: Timestamp,
@@ -297,8 +290,11 @@ impl Engine {
             request.key,
             |key| self.pepper.digest(key),
             |found| {
-                if found.owner.organization.id != organization.id {
+                if found.owner.organization.id != organization {
                     return Err(Denial::NotFound);
+                }
+                if found.owner.organization.is_closed() {
+                    return Ok(Err(NO_ORGANIZATION));
                 }
                 Ok(self.look_at(found, request, counting, now))
             },
@@ -309,6 +305,7 @@ impl Engine {
             Err(not_found) => denial_of(not_found),
         };
         // A demand that makes no sense is refused, whatever the key.
+        let organization = self.index().organization(organization).ok_or(NO_ORGANIZATION)?;
         demand(request, &organization.catalogue())?;
         Ok(Looked::refused(&denial, None))
     }
@@ -374,6 +371,9 @@ impl Looked {
         Self::Answered { verdict: refused(denial, key), is_first_use: false }
     }
 }
+
+/// It is unknown, or closed.
+const NO_ORGANIZATION: Error = Error::NotFound { kind: "organization" };
 
 /// The request in which it is asked, as whoever asks names it, else as the caller's.
 fn named<'a>(actor: &'a Actor, request: &VerifyRequest<'a>) -> Option<&'a str> {

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 
 use super::denied::Denied;
-use super::headers::{REASON, Writer};
+use super::headers::{self, REASON};
 use super::origin::Origin;
 use super::profile::GatewayProfile;
 use super::query::{self, Question};
@@ -18,7 +18,7 @@ use super::question::{Allowed, Asked};
 use super::routing::path;
 use super::settings::{GatewaySettings, Statuses};
 use crate::app::App;
-use crate::http::{Failure, Work};
+use crate::http::{Failure, Work, taken};
 
 /// Revoked means revoked: an answer that a gateway keeps would outlive the key.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -29,28 +29,26 @@ pub(super) async fn authz(
     State(app): State<Arc<App>>,
     request: Request,
 ) -> Response {
-    let (parts, _body) = request.into_parts();
-    match authz_at_once(profile, &app, parts) {
+    let (mut parts, _body) = request.into_parts();
+    match authz_at_once(profile, &app, &mut parts) {
         Work::Done(response) => response,
         Work::Waits(waiting) => waiting.await,
     }
 }
 
 /// The same without a future, where memory alone answers.
-pub(crate) fn authz_at_once(profile: GatewayProfile, app: &Arc<App>, parts: Parts) -> Work {
-    let (origin, settings) = {
-        let current = app.settings.reloadable.current();
-        (Origin::of_http(&parts.headers, &parts.extensions, &current.proxies), current.gateways.clone())
-    };
+pub(crate) fn authz_at_once(profile: GatewayProfile, app: &Arc<App>, parts: &mut Parts) -> Work {
+    let current = app.settings.reloadable.current();
+    let (origin, settings) = (Origin::of_http(&parts.headers, &current.proxies), &current.gateways);
     let mut statuses = settings.statuses(profile);
-    let answer = match asked(profile, &parts, origin, &mut statuses) {
-        Ok(asked) => asked.answer_at_once(&app.engine, &settings),
+    let answer = match asked(profile, parts, origin, &mut statuses) {
+        Ok(asked) => asked.answer_at_once(&app.engine, settings),
         Err(denied) => Some(Err(denied)),
     };
     if let Some(answer) = answer {
-        return Work::Done(told(app, profile, &settings, answer, statuses));
+        return Work::Done(told(app, profile, settings, answer, statuses));
     }
-    let app = Arc::clone(app);
+    let (app, parts, settings) = (Arc::clone(app), taken(parts), settings.clone());
     Work::Waits(Box::pin(async move {
         let answer = match asked(profile, &parts, origin, &mut statuses) {
             Ok(asked) => asked.answer(&app.engine, &settings).await,
@@ -117,18 +115,17 @@ fn question(profile: GatewayProfile, uri: &Uri) -> Result<Question<'_>, Box<Deni
 fn allow(app: &App, allowed: &Allowed) -> Response {
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
-    headers.reserve(8);
+    // Who it is, and the request's id: room for six. For more it is so much that it is not kept at hand when it is freed.
+    headers.reserve(6);
     headers.insert(CACHE_CONTROL, NO_STORE);
-    let mut writer = Writer::new();
+    let mut put = |name, value| {
+        headers.insert(name, value);
+    };
     if let Some(key) = &allowed.key {
-        writer.identity(key, allowed.with_permissions, |name, value| {
-            headers.insert(name, value);
-        });
+        headers::identity(key, allowed.with_permissions, &mut put);
     }
     if !allowed.rate_limits.is_empty() {
-        writer.rate_limits(&allowed.rate_limits, app.engine.now(), |name, value| {
-            headers.insert(name, value);
-        });
+        headers::rate_limits(&allowed.rate_limits, app.engine.now(), put);
     }
     response
 }
@@ -155,7 +152,7 @@ fn deny(
     if let Some(seconds) = denied.retry_after_seconds {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
-    Writer::new().rate_limits(&denied.rate_limits, app.engine.now(), |name, value| {
+    headers::rate_limits(&denied.rate_limits, app.engine.now(), |name, value| {
         headers.insert(name, value);
     });
     response

@@ -5,11 +5,16 @@ use keywright_engine::Cost;
 /// The most permissions of a kind in one demand.
 pub(crate) const MAX_NAMES: usize = 16;
 
-/// A few permissions, held without allocating: this is made for every request.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// As many permissions as most ask for.
+const FEW: usize = 3;
+
+/// Some permissions. This is made for every request, so it is small, and a few of them are held without allocating.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Names<'a> {
-    items: [&'a str; MAX_NAMES],
+    few: [&'a str; FEW],
     count: usize,
+    /// All of them, where they are more than a few.
+    many: Vec<&'a str>,
 }
 
 /// More permissions than one demand may have.
@@ -19,15 +24,27 @@ pub(crate) struct TooMany;
 impl<'a> Names<'a> {
     /// Adds a name unless it is there.
     pub(crate) fn push(&mut self, name: &'a str) -> Result<(), TooMany> {
-        if !self.as_slice().contains(&name) {
-            *self.items.get_mut(self.count).ok_or(TooMany)? = name;
-            self.count += 1;
+        if self.as_slice().contains(&name) {
+            return Ok(());
         }
+        if self.count == MAX_NAMES {
+            return Err(TooMany);
+        }
+        match self.few.get_mut(self.count) {
+            Some(place) => *place = name,
+            None => {
+                if self.many.is_empty() {
+                    self.many.extend(self.few);
+                }
+                self.many.push(name);
+            }
+        }
+        self.count += 1;
         Ok(())
     }
 
     pub(crate) fn as_slice(&self) -> &[&'a str] {
-        &self.items[..self.count]
+        if self.many.is_empty() { &self.few[..self.count] } else { &self.many }
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
@@ -36,7 +53,7 @@ impl<'a> Names<'a> {
 }
 
 /// The demand, and what the request costs.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Demand<'a> {
     /// Permissions that are all needed.
     pub(crate) all: Names<'a>,

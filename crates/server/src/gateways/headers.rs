@@ -1,9 +1,6 @@
 //! The headers of an answer: who the key's holder is, and how much of its limits is left.
 
-use std::fmt::{self, Write as _};
-
 use axum::http::{HeaderName, HeaderValue};
-use bytes::{BufMut as _, BytesMut};
 use keywright_domain::{Id, Timestamp};
 use keywright_engine::told::{RateLimitLeft, RateLimitPolicy};
 use keywright_engine::{LimitState, VerifiedKey};
@@ -30,78 +27,56 @@ const MAX_PERMISSIONS_BYTES: usize = 2048;
 /// RFC 3986, section 2.3: what needs no escape.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Writes header values into one allocation, as long as that is large enough.
-pub(crate) struct Writer(BytesMut);
-
-impl Writer {
-    pub(crate) fn new() -> Self {
-        // Three ids, a short external id, and one limit.
-        Self(BytesMut::with_capacity(256))
+/// Who the holder of a key is.
+pub(crate) fn identity(
+    key: &VerifiedKey,
+    with_permissions: bool,
+    mut put: impl FnMut(HeaderName, HeaderValue),
+) {
+    put(KEY_ID, id(key.id));
+    put(ORGANIZATION_ID, id(key.organization()));
+    match key.owner() {
+        KeyOwner::User(user) => put(USER_ID, id(user)),
+        KeyOwner::ServiceAccount(account) => put(SERVICE_ACCOUNT_ID, id(account)),
     }
-
-    fn value(&mut self, text: fmt::Arguments<'_>) -> Option<HeaderValue> {
-        self.0.write_fmt(text).ok()?;
-        self.written()
-    }
-
-    fn id<Kind>(&mut self, id: Id<Kind>) -> Option<HeaderValue> {
-        self.0.put_slice(id.write_to(&mut [0; 36]).as_bytes());
-        self.written()
-    }
-
-    /// What was written since the last value.
-    fn written(&mut self) -> Option<HeaderValue> {
-        HeaderValue::from_maybe_shared(self.0.split().freeze()).ok()
-    }
-
-    /// Who the holder of a key is.
-    pub(crate) fn identity(
-        &mut self,
-        key: &VerifiedKey,
-        with_permissions: bool,
-        mut put: impl FnMut(HeaderName, HeaderValue),
-    ) {
-        let mut put = |name, value| {
-            if let Some(value) = value {
-                put(name, value);
-            }
-        };
-        put(KEY_ID, self.id(key.id));
-        put(ORGANIZATION_ID, self.id(key.organization()));
-        match key.owner() {
-            KeyOwner::User(id) => put(USER_ID, self.id(id)),
-            KeyOwner::ServiceAccount(id) => put(SERVICE_ACCOUNT_ID, self.id(id)),
+    let mut put = |name, text: String| {
+        if let Ok(value) = HeaderValue::try_from(text) {
+            put(name, value);
         }
-        if let Some(external_id) = key.external_id() {
-            put(EXTERNAL_ID, self.value(format_args!("{}", utf8_percent_encode(external_id, RESERVED))));
-        }
-        if with_permissions {
-            // The service is told no verbs: what they deny must not stand there.
-            let permissions = key.scope().join(" ");
-            // Half a list would be read as a whole one.
-            if !permissions.is_empty() && permissions.len() <= MAX_PERMISSIONS_BYTES {
-                put(PERMISSIONS, self.value(format_args!("{permissions}")));
-            }
+    };
+    if let Some(external_id) = key.external_id() {
+        put(EXTERNAL_ID, utf8_percent_encode(external_id, RESERVED).to_string());
+    }
+    if with_permissions {
+        // The service is told no verbs: what they deny must not stand there.
+        let permissions = key.scope().join(" ");
+        // Half a list would be read as a whole one.
+        if !permissions.is_empty() && permissions.len() <= MAX_PERMISSIONS_BYTES {
+            put(PERMISSIONS, permissions);
         }
     }
+}
 
-    /// What is left of rate limits, as draft-ietf-httpapi-ratelimit-headers says it.
-    pub(crate) fn rate_limits(
-        &mut self,
-        limits: &[LimitState],
-        now: Timestamp,
-        mut put: impl FnMut(HeaderName, HeaderValue),
-    ) {
-        if limits.is_empty() {
-            return;
-        }
-        if let Some(policy) = self.value(format_args!("{}", RateLimitPolicy(limits))) {
-            put(RATE_LIMIT_POLICY, policy);
-        }
-        if let Some(left) = self.value(format_args!("{}", RateLimitLeft(limits, now))) {
-            put(RATE_LIMIT, left);
-        }
+/// What is left of rate limits, as draft-ietf-httpapi-ratelimit-headers says it.
+pub(crate) fn rate_limits(
+    limits: &[LimitState],
+    now: Timestamp,
+    mut put: impl FnMut(HeaderName, HeaderValue),
+) {
+    if limits.is_empty() {
+        return;
     }
+    if let Ok(policy) = HeaderValue::try_from(RateLimitPolicy(limits).to_string()) {
+        put(RATE_LIMIT_POLICY, policy);
+    }
+    if let Ok(left) = HeaderValue::try_from(RateLimitLeft(limits, now).to_string()) {
+        put(RATE_LIMIT, left);
+    }
+}
+
+/// A value of its own for each: that is made faster than shares of one allocation, whose holders are counted.
+fn id<Kind>(id: Id<Kind>) -> HeaderValue {
+    HeaderValue::from_str(id.write_to(&mut [0; 36])).expect("hexadecimal digits and hyphens")
 }
 
 #[cfg(test)]
@@ -119,10 +94,10 @@ mod tests {
         };
         let limits = [limit("default", 50, 30_001)];
         let mut told = Vec::new();
-        Writer::new().rate_limits(&limits, Timestamp::from_millis(1000), |name, value| {
+        rate_limits(&limits, Timestamp::from_millis(1000), |name, value| {
             told.push(format!("{name}: {}", value.to_str().unwrap()));
         });
         assert_eq!(told, [r#"ratelimit-policy: "default";q=100;w=60"#, r#"ratelimit: "default";r=50;t=30"#]);
-        Writer::new().rate_limits(&[], Timestamp::from_millis(0), |name, _| panic!("{name}"));
+        rate_limits(&[], Timestamp::from_millis(0), |name, _| panic!("{name}"));
     }
 }

@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use axum::http::{Extensions, HeaderMap};
+use axum::http::HeaderMap;
 
 use crate::http::{forwarded_client, peer};
 use crate::proxies::Proxies;
@@ -21,8 +21,8 @@ pub(crate) struct Origin {
 
 impl Origin {
     /// What an HTTP gateway says.
-    pub(crate) fn of_http(headers: &HeaderMap, extensions: &Extensions, proxies: &Proxies) -> Self {
-        Self::told(peer(extensions), proxies, || forwarded_client(headers, proxies))
+    pub(crate) fn of_http(headers: &HeaderMap, proxies: &Proxies) -> Self {
+        Self::told(peer(), proxies, || forwarded_client(headers, proxies))
     }
 
     /// What this peer says, if it is trusted. One that names a trusted proxy as the client names nobody.
@@ -31,7 +31,7 @@ impl Origin {
         proxies: &Proxies,
         client: impl FnOnce() -> Option<IpAddr>,
     ) -> Self {
-        let Some(peer) = peer.map(|peer| peer.to_canonical()) else { return Self::default() };
+        let Some(peer) = peer else { return Self::default() };
         if !proxies.trusted.contains(peer) {
             return Self { client: None, untrusted: Some(peer) };
         }

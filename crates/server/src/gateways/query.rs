@@ -50,9 +50,14 @@ impl Misspelt {
 /// Reads a query.
 pub(crate) fn read(query: &str) -> Result<Question<'_>, Misspelt> {
     let mut question = Question::default();
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        question.set(name, value)?;
+    let mut rest = query;
+    while !rest.is_empty() {
+        let (pair, others) = cut(rest, b'&');
+        if !pair.is_empty() {
+            let (name, value) = cut(pair, b'=');
+            question.set(name, value)?;
+        }
+        rest = others;
     }
     Ok(question)
 }
@@ -96,6 +101,14 @@ impl<'a> Question<'a> {
             "with" => Err(Misspelt::Value("with", "write permissions")),
             _ => Err(Misspelt::Unknown),
         }
+    }
+}
+
+/// What stands before the first such byte, and behind it.
+fn cut(text: &str, at: u8) -> (&str, &str) {
+    match memchr::memchr(at, text.as_bytes()) {
+        Some(position) => (&text[..position], &text[position + 1..]),
+        None => (text, ""),
     }
 }
 

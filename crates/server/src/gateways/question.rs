@@ -16,7 +16,7 @@ use super::query::Question;
 use super::routing::Untold;
 use super::routing::path::{self, PathProblem};
 use super::settings::{GatewaySettings, Preflight};
-use crate::http::{request_id, with_request_id};
+use crate::http::request_id;
 
 /// What a gateway asks.
 pub(crate) struct Asked<'a, H> {
@@ -44,7 +44,7 @@ pub(crate) struct Allowed {
 struct Answerable<'a> {
     organization: OrganizationId,
     key: Cow<'a, str>,
-    demand: Demand<'a>,
+    demand: Cow<'a, Demand<'a>>,
     /// As it reads, since a key in it must be seen to be hidden.
     path: Option<Cow<'a, str>>,
 }
@@ -65,7 +65,7 @@ impl<H: Headers> Asked<'_, H> {
     ) -> Result<Allowed, Box<Denied>> {
         let Some(answerable) = self.answerable(engine, settings)? else { return Ok(Allowed::nobody()) };
         let id = request_id();
-        let verdict = engine.check(answerable.organization, &self.request(&answerable, &id)).await;
+        let verdict = engine.check(answerable.organization, &self.request(&answerable, id.as_str())).await;
         self.judge(verdict, settings)
     }
 
@@ -80,10 +80,12 @@ impl<H: Headers> Asked<'_, H> {
             Ok(None) => return Some(Ok(Allowed::nobody())),
             Err(denied) => return Some(Err(denied)),
         };
-        let verdict = with_request_id(|id| {
-            engine.check_at_once(answerable.organization, &self.request(&answerable, id)).transpose()
-        });
-        verdict.map(|verdict| self.judge(verdict, settings))
+        let id = request_id();
+        match engine.check_at_once(answerable.organization, &self.request(&answerable, id.as_str())) {
+            Ok(Some(verdict)) => Some(self.judge(Ok(verdict), settings)),
+            Ok(None) => None,
+            Err(error) => Some(self.judge(Err(error), settings)),
+        }
     }
 
     /// What is to be asked of the engine; `None` where a browser's preflight may pass without a key.
@@ -117,7 +119,7 @@ impl<H: Headers> Asked<'_, H> {
         Ok(Some(Answerable { organization, key, demand, path }))
     }
 
-    fn request<'a>(&'a self, answerable: &'a Answerable<'a>, request_id: &'a str) -> VerifyRequest<'a> {
+    fn request<'r>(&'r self, answerable: &'r Answerable<'_>, request_id: &'r str) -> VerifyRequest<'r> {
         let Answerable { key, demand, path, .. } = answerable;
         VerifyRequest {
             all: demand.all.as_slice(),
@@ -151,11 +153,11 @@ impl<H: Headers> Asked<'_, H> {
 
     /// The query's demand, else the route table's, else the method's verb. (What is not known of the original request
     /// cannot be demanded: then the query's alone.)
-    fn demand<'a>(&'a self, settings: &'a GatewaySettings) -> Result<Demand<'a>, Box<Denied>> {
-        let asked = self.question.demand;
-        let Some(original) = self.original else { return Ok(asked) };
+    fn demand<'a>(&'a self, settings: &'a GatewaySettings) -> Result<Cow<'a, Demand<'a>>, Box<Denied>> {
+        let asked = &self.question.demand;
+        let Some(original) = self.original else { return Ok(Cow::Borrowed(asked)) };
         if !asked.is_empty() {
-            return Ok(asked);
+            return Ok(Cow::Borrowed(asked));
         }
         let rules = settings.rules();
         let told = rules.routes.demand(original.method, original.target, rules.unmatched);
@@ -171,7 +173,7 @@ impl<H: Headers> Asked<'_, H> {
             return Err(Denied::method());
         }
         demand.credits = asked.credits.or(demand.credits);
-        Ok(demand)
+        Ok(Cow::Owned(demand))
     }
 
     /// Whether a browser asks what it may ask (the Fetch standard's CORS preflight).

@@ -169,7 +169,7 @@ impl GatewaySettings {
         let is_due = earlier == 0 || now - earlier >= interval;
         if is_due && last.compare_exchange(earlier, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
             tracing::warn!(
-                request_id = request_id(),
+                request_id = request_id().as_str(),
                 profile = profile.name(),
                 reason = denied.reason,
                 "a gateway's question was answered with a refusal: {complaint}"
@@ -181,7 +181,7 @@ impl GatewaySettings {
     pub(crate) fn tell_untrusted(&self, profile: GatewayProfile, gateway: IpAddr) {
         if !self.0.has_told_untrusted.swap(true, Ordering::Relaxed) {
             tracing::warn!(
-                request_id = request_id(),
+                request_id = request_id().as_str(),
                 profile = profile.name(),
                 %gateway,
                 "a key with an allow-list was refused, since the gateway that asks is no trusted proxy and the client's \

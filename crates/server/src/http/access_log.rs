@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 use keywright_domain::KeyId;
 
+use super::request_id::RequestId;
 use crate::gateways;
 
 /// Routes that are called as often as the operator's API itself: counted by the metrics, not logged one by one. (A
@@ -18,19 +19,19 @@ pub(super) fn write(
     route: Option<&str>,
     status: StatusCode,
     elapsed: Duration,
-    request_id: &str,
+    request_id: RequestId,
     key: Option<KeyId>,
 ) {
     let unlogged = route.is_some_and(|route| {
-        (UNLOGGED.contains(&route) && !status.is_server_error())
-            || (gateways::is_busy(route) && status.is_success())
+        (status.is_success() && gateways::is_busy(route))
+            || (!status.is_server_error() && UNLOGGED.contains(&route))
     });
     if unlogged {
         return;
     }
     tracing::info!(
         target: "keywright::access",
-        request_id,
+        request_id = request_id.as_str(),
         method = method.as_str(),
         route = route.unwrap_or("(none)"),
         status = status.as_u16(),

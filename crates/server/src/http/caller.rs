@@ -143,8 +143,8 @@ pub(crate) fn shown_session<'a>(app: &App, headers: &'a HeaderMap) -> Option<&'a
 pub(crate) fn client(app: &App, parts: &Parts) -> Origin {
     let agent = parts.headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
     let proxies = &app.settings.reloadable.current().proxies;
-    let address = client_address(&parts.headers, &parts.extensions, proxies);
-    Origin::new(address, agent.as_deref(), Some(current::request_id()))
+    let address = client_address(current::peer(), &parts.headers, proxies);
+    Origin::new(address, agent.as_deref(), Some(current::request_id().as_str().to_owned()))
 }
 
 fn named_organization(headers: &HeaderMap) -> Result<Option<&str>, Failure> {

@@ -8,29 +8,23 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::ConnectInfo;
 use axum::http::header::FORWARDED;
-use axum::http::{Extensions, HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName};
 
 use crate::proxies::{ForwardingHeader, Proxies};
 
 /// The most trusted proxies in a row that are looked past.
 const MAX_PROXIES: usize = 32;
 
-/// The client's address. `None`: it is not known.
-pub(crate) fn client_address(
-    headers: &HeaderMap,
-    extensions: &Extensions,
-    proxies: &Proxies,
-) -> Option<IpAddr> {
-    let peer = peer(extensions)?;
-    if proxies.trusted.contains(peer) { forwarded_client(headers, proxies) } else { Some(peer) }
+/// The address of a connection's other end, as it is compared: an IPv4-mapped IPv6 address is its IPv4 address.
+pub(super) fn peer_address(peer: SocketAddr) -> IpAddr {
+    peer.ip().to_canonical()
 }
 
-/// Whom the connection comes from. `None`: a proxy's word counts alone, and it named nobody.
-pub(crate) fn peer(extensions: &Extensions) -> Option<IpAddr> {
-    let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
-    Some(peer.ip().to_canonical())
+/// The client of a request that `peer`'s connection brought. `None`: it is not known.
+pub(crate) fn client_address(peer: Option<IpAddr>, headers: &HeaderMap, proxies: &Proxies) -> Option<IpAddr> {
+    let peer = peer?;
+    if proxies.trusted.contains(peer) { forwarded_client(headers, proxies) } else { Some(peer) }
 }
 
 /// The client that a trusted proxy's request is for. `None`: it is not known.

@@ -1,6 +1,7 @@
 //! The request that is being answered.
 
 use std::cell::{Cell, OnceCell};
+use std::net::IpAddr;
 
 use axum::extract::MatchedPath;
 use axum::response::Response;
@@ -8,6 +9,7 @@ use keywright_domain::KeyId;
 use keywright_engine::{Actor, Engine, PendingRequest};
 
 use super::failure::Failure;
+use super::request_id::RequestId;
 
 /// Writes a failure down in a dialect's own shape. The status is the failure's; headers that HTTP itself asks for are
 /// added by who calls it.
@@ -39,7 +41,8 @@ tokio::task_local! {
 }
 
 pub(super) struct Current {
-    id: String,
+    id: RequestId,
+    peer: Option<IpAddr>,
     route: Option<Route>,
     teller: Option<Teller>,
     key: Cell<Option<KeyId>>,
@@ -57,10 +60,15 @@ pub(super) struct Noted {
 }
 
 impl Current {
-    /// The request `id` on `route`, whose failures `teller` writes down.
-    pub(super) fn new(id: String, route: Option<Route>, teller: Option<Teller>) -> Self {
+    /// The request `id` from `peer` on `route`, whose failures `teller` writes down.
+    pub(super) fn new(
+        id: RequestId,
+        peer: Option<IpAddr>,
+        route: Option<Route>,
+        teller: Option<Teller>,
+    ) -> Self {
         let (key, logged) = (Cell::new(None), Cell::new(None));
-        Self { id, route, teller, key, logged, correlation_id: OnceCell::new() }
+        Self { id, peer, route, teller, key, logged, correlation_id: OnceCell::new() }
     }
 
     /// Runs `work` as the answering of this request; tells its output and what was noted meanwhile.
@@ -91,15 +99,26 @@ impl Current {
 }
 
 /// The id of the request; an empty one outside of any.
-pub(crate) fn request_id() -> String {
-    with_request_id(str::to_owned)
+pub(crate) fn request_id() -> RequestId {
+    CURRENT.try_with(|current| current.id).unwrap_or(RequestId::none())
 }
 
-/// Hands the id of the request on without copying it.
-pub(crate) fn with_request_id<T>(use_it: impl FnOnce(&str) -> T) -> T {
-    // First, since `use_it` can be handed to one of the two alone.
-    let is_within = CURRENT.try_with(|_| ()).is_ok();
-    if is_within { CURRENT.with(|current| use_it(&current.id)) } else { use_it("") }
+/// Work that goes on as part of this request when its answer has begun.
+pub(crate) fn as_part_of_it<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    let of =
+        |current: &Current| Current::new(current.id, current.peer, current.route.clone(), current.teller);
+    let current = CURRENT.try_with(of).ok();
+    async move {
+        match current {
+            Some(current) => CURRENT.scope(current, work).await,
+            None => work.await,
+        }
+    }
+}
+
+/// Whom the request's connection comes from. `None`: it is not known.
+pub(crate) fn peer() -> Option<IpAddr> {
+    CURRENT.try_with(|current| current.peer).ok().flatten()
 }
 
 /// The pattern that the request's path matches, if it is any route's.
@@ -131,6 +150,8 @@ pub(crate) fn note_correlation_id(given: &str) {
 
 /// The name that the caller gave the request; else the request's id.
 pub(crate) fn correlation_id() -> String {
-    let of = |current: &Current| current.correlation_id.get().unwrap_or(&current.id).clone();
+    let of = |current: &Current| {
+        current.correlation_id.get().map_or_else(|| current.id.as_str().to_owned(), String::clone)
+    };
     CURRENT.try_with(of).unwrap_or_default()
 }

@@ -4,12 +4,13 @@ use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::current;
 use super::failure::{Failure, JSON};
 use super::json_text::{JsonObject, WriteJson};
+use super::request_id::RequestId;
 
 /// Answers hold secrets and the state of this moment: nobody keeps them (RFC 9111, section 5.2.2.5).
 pub(super) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -26,7 +27,7 @@ pub(crate) struct Envelope<T> {
     message: &'static str,
     /// The request's id, as in the header `X-Request-Id`.
     #[schema(value_type = String, example = "0193f2a1-7c55-7b4e-9d54-2f1c5f3f9a10")]
-    request_id: CurrentRequestId,
+    request_id: RequestId,
     /// What was asked for.
     data: T,
 }
@@ -43,16 +44,7 @@ pub(crate) struct EmptyEnvelope {
     message: &'static str,
     /// The request's id, as in the header `X-Request-Id`.
     #[schema(value_type = String, example = "0193f2a1-7c55-7b4e-9d54-2f1c5f3f9a10")]
-    request_id: CurrentRequestId,
-}
-
-/// The id of the request that is being answered, looked up when it is written down.
-struct CurrentRequestId;
-
-impl Serialize for CurrentRequestId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        current::with_request_id(|id| serializer.serialize_str(id))
-    }
+    request_id: RequestId,
 }
 
 /// An answer with data.
@@ -73,7 +65,7 @@ impl<T: WriteJson> IntoResponse for Written<T> {
             let mut envelope = JsonObject::begin(text);
             envelope.written(r#""code":200,"message":"success""#);
             // It is sane, or ours.
-            current::with_request_id(|id| envelope.word("requestId", id));
+            envelope.word("requestId", current::request_id().as_str());
             self.0.write_json(envelope.value_of("data"))?;
             envelope.end();
             Ok(())
@@ -85,14 +77,17 @@ impl<T: Serialize> IntoResponse for Success<T> {
     fn into_response(self) -> Response {
         json(
             StatusCode::OK,
-            &Envelope { code: 200, message: "success", request_id: CurrentRequestId, data: self.0 },
+            &Envelope { code: 200, message: "success", request_id: current::request_id(), data: self.0 },
         )
     }
 }
 
 impl IntoResponse for Emptied {
     fn into_response(self) -> Response {
-        json(StatusCode::OK, &EmptyEnvelope { code: 200, message: "success", request_id: CurrentRequestId })
+        json(
+            StatusCode::OK,
+            &EmptyEnvelope { code: 200, message: "success", request_id: current::request_id() },
+        )
     }
 }
 

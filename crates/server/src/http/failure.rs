@@ -10,6 +10,7 @@ use keywright_engine::{Error, FieldProblem, Unauthenticated, told};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::request_id::RequestId;
 use super::{current, envelope};
 
 /// The content type of every answer of the API.
@@ -43,8 +44,8 @@ pub(crate) struct ErrorEnvelope<'a> {
     #[schema(value_type = String, example = "name is required")]
     message: &'a str,
     /// The request's id, as in the header `X-Request-Id`: the server's log knows it.
-    #[schema(example = "0193f2a1-7c55-7b4e-9d54-2f1c5f3f9a10")]
-    request_id: String,
+    #[schema(value_type = String, example = "0193f2a1-7c55-7b4e-9d54-2f1c5f3f9a10")]
+    request_id: RequestId,
     /// The fields that cannot be accepted, where that is the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
@@ -174,9 +175,7 @@ impl From<Error> for Told {
             },
             Error::Internal(reason) => {
                 if !reason.is_empty() {
-                    current::with_request_id(|id| {
-                        tracing::error!(request_id = id, reason, "a request failed");
-                    });
+                    tracing::error!(request_id = current::request_id().as_str(), reason, "a request failed");
                 }
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)
             }

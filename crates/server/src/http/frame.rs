@@ -1,22 +1,25 @@
 //! What goes around every request: its name, its limits, its measure.
 
 use std::future::poll_fn;
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use keywright_engine::OwnRequest;
 
+use super::client_address::peer_address;
 use super::current::{Current, Noted, Route, Teller};
 use super::failure::Failure;
+use super::request_id::{self, RequestId};
 use super::stopwatch::Stopwatch;
 use super::{access_log, current};
-use super::{limits, panic, request_id};
+use super::{limits, panic};
 use crate::app::App;
 use crate::{dialects, gateways};
 
@@ -38,7 +41,10 @@ pub(crate) type Waiting = Pin<Box<dyn Future<Output = Response> + Send>>;
 /// `route` is what the path matches; `work` answers.
 pub(crate) async fn framed(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned().map(Route::Found);
-    let frame = Frame::begin(&app, request.method(), request.headers(), request.uri().path(), route);
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);
+    let path = request.uri().path();
+    let teller = dialects::teller(path).or_else(|| gateways::teller(path));
+    let frame = Frame::begin(&app, request.method(), request.headers(), peer, route, teller);
     let too_much = limits::check_headers(request.headers()).err();
     // It stays where it is from here on: each function that took it over would have it twice.
     let work = pin!(next.run(request));
@@ -53,14 +59,15 @@ pub(crate) async fn framed(State(app): State<Arc<App>>, request: Request, next: 
 }
 
 /// The same around work that mostly waits for nothing, and then is done when this returns: without a future to be built,
-/// moved and polled, which takes as long as a verification does.
+/// moved and polled, which takes as long as a verification does. Work that waits takes the request ([`taken`]).
 pub(crate) fn frame_at_once(
     app: &Arc<App>,
-    parts: Parts,
+    parts: &mut Parts,
+    peer: Option<SocketAddr>,
     route: Route,
-    work: impl FnOnce(Parts) -> Work,
+    work: impl FnOnce(&mut Parts) -> Work,
 ) -> Work {
-    let frame = Frame::begin(app, &parts.method, &parts.headers, parts.uri.path(), Some(route));
+    let frame = Frame::begin(app, &parts.method, &parts.headers, peer, Some(route), None);
     let begin = || match limits::check_headers(&parts.headers) {
         Ok(()) => {
             panic::caught_at_once(|| work(parts)).unwrap_or_else(|panic::Panicked| Work::Done(panicked()))
@@ -81,25 +88,39 @@ pub(crate) fn frame_at_once(
     }
 }
 
+/// A request's head, where another one is left.
+pub(crate) fn taken(parts: &mut Parts) -> Parts {
+    let (another, ()) = axum::http::Request::new(()).into_parts();
+    std::mem::replace(parts, another)
+}
+
 /// What is known of a request before it is answered, and needed afterwards.
 struct Frame {
     stopwatch: Stopwatch,
-    id: String,
+    id: RequestId,
+    peer: Option<SocketAddr>,
     method: Method,
     route: Option<Route>,
     teller: Option<Teller>,
 }
 
 impl Frame {
-    fn begin(app: &App, method: &Method, headers: &HeaderMap, path: &str, route: Option<Route>) -> Self {
+    fn begin(
+        app: &App,
+        method: &Method,
+        headers: &HeaderMap,
+        peer: Option<SocketAddr>,
+        route: Option<Route>,
+        teller: Option<Teller>,
+    ) -> Self {
         let stopwatch = Stopwatch::start();
-        let id = request_id::take_or_make(headers, &app.engine);
-        let teller = dialects::teller(path).or_else(|| gateways::teller(path));
-        Self { stopwatch, id, method: method.clone(), route, teller }
+        let id = RequestId::take_or_make(headers, &app.engine);
+        Self { stopwatch, id, peer, method: method.clone(), route, teller }
     }
 
     fn current(&self) -> Current {
-        Current::new(self.id.clone(), self.route.clone(), self.teller)
+        let peer = self.peer.map(peer_address);
+        Current::new(self.id, peer, self.route.clone(), self.teller)
     }
 
     fn end(self, app: &App, mut response: Response, noted: Noted) -> Response {
@@ -107,7 +128,7 @@ impl Frame {
         let elapsed = stopwatch.elapsed();
         let route = route.as_ref().map(Route::pattern);
         app.metrics.count_request(&method, route, response.status(), elapsed);
-        access_log::write(&method, route, response.status(), elapsed, &id, noted.key);
+        access_log::write(&method, route, response.status(), elapsed, id, noted.key);
         if let Some(logged) = noted.logged {
             let status = response.status().as_u16();
             app.engine.end_request(
@@ -115,7 +136,7 @@ impl Frame {
                 &OwnRequest { method: method.as_str(), route, status, duration: elapsed },
             );
         }
-        response.headers_mut().insert(request_id::HEADER, request_id::as_header(id));
+        response.headers_mut().insert(request_id::HEADER, id.as_header());
         response
     }
 }
@@ -131,13 +152,13 @@ async fn answer(app: &App, work: Pin<&mut impl Future<Output = Response>>) -> Re
         Ok(Ok(response)) => response,
         Ok(Err(panic::Panicked)) => panicked(),
         Err(_elapsed) => {
-            current::with_request_id(|id| tracing::warn!(request_id = id, "a request took too long"));
+            tracing::warn!(request_id = current::request_id().as_str(), "a request took too long");
             limits::timed_out().into_response()
         }
     }
 }
 
 fn panicked() -> Response {
-    current::with_request_id(|id| tracing::error!(request_id = id, "a request's handler panicked"));
+    tracing::error!(request_id = current::request_id().as_str(), "a request's handler panicked");
     Failure::internal().into_response()
 }

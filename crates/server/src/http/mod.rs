@@ -35,14 +35,14 @@ pub(crate) use body_problem::value_problem;
 pub(crate) use caller::{
     Caller, client, is_anonymous, key_caller, note_refused, presented_key, session_caller, shown_session,
 };
-pub(crate) use client_address::{client_address, forwarded_client, peer};
+pub(crate) use client_address::{client_address, forwarded_client};
 pub(crate) use cookie::{Cookie, clear_session, find_in, set_cookie, set_organization, set_session};
 pub(crate) use current::{
-    Route, Teller, correlation_id, note_caller, note_correlation_id, request_id, with_request_id,
+    Route, Teller, as_part_of_it, correlation_id, note_caller, note_correlation_id, peer, request_id,
 };
 pub(crate) use envelope::{Emptied, EmptyEnvelope, Envelope, Success, Written, json};
 pub(crate) use failure::{Detail, ErrorEnvelope, Failure, JSON};
-pub(crate) use frame::{Waiting, Work, frame_at_once, framed};
+pub(crate) use frame::{Waiting, Work, frame_at_once, framed, taken};
 pub(crate) use json_text::{JsonObject, WriteJson};
 pub(crate) use key_in_url::is_escaped_key;
 pub(crate) use metrics::Metrics;

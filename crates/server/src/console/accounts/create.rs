@@ -25,7 +25,7 @@ struct NewAccountPage {
 
 /// `GET`
 pub(super) async fn show(app: SharedApp, visitor: Visitor) -> Response {
-    let fields = Fields::default().with("once", app.engine.new_request_id());
+    let fields = Fields::default().with("once", app.engine.new_request_id().to_string());
     form_page(&app, visitor, fields, Problems::default(), (StatusCode::OK, String::new()))
 }
 

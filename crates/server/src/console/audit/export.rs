@@ -19,7 +19,7 @@ use crate::app::{App, SharedApp};
 use crate::console::page::failed;
 use crate::console::spreadsheet::{CSV, file, harmless};
 use crate::console::visitor::Visitor;
-use crate::http::{Failure, session_caller};
+use crate::http::{Failure, as_part_of_it, session_caller};
 
 /// Pages that are read ahead of a slow reader.
 const AHEAD: usize = 2;
@@ -65,7 +65,8 @@ pub(super) async fn send(app: SharedApp, visitor: Visitor, parts: Parts) -> Resp
         Err(error) => return failed(&error.into()),
     };
     let (sender, receiver) = mpsc::channel(AHEAD);
-    tokio::spawn(send_pages(Arc::clone(&app), parts, asked, wanted.format, first, sender));
+    let sending = send_pages(Arc::clone(&app), parts, asked, wanted.format, first, sender);
+    tokio::spawn(as_part_of_it(sending));
     let (kind, name) = match wanted.format {
         Format::Csv => (CSV, "audit-events.csv"),
         Format::Jsonl => ("application/jsonl", "audit-events.jsonl"),

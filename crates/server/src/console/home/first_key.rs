@@ -63,7 +63,7 @@ pub(super) fn show(app: &App, visitor: Visitor, headers: &HeaderMap) -> Response
     let fields = Fields::default()
         .with("name", "First key")
         .with("permission", "asset.read")
-        .with("once", app.engine.new_request_id());
+        .with("once", app.engine.new_request_id().to_string());
     form_page(app, visitor, headers, (StatusCode::OK, fields, Problems::default(), String::new()))
 }
 

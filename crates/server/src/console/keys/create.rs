@@ -55,7 +55,7 @@ pub(super) async fn show(app: SharedApp, visitor: Visitor, Query(asked): Query<A
     if let Err(error) = visitor.actor.require(Right::ApiKeyCreate) {
         return failed(&error.into());
     }
-    let fields = blank(app.engine.new_request_id()).with("owner", asked.owner);
+    let fields = blank(app.engine.new_request_id().to_string()).with("owner", asked.owner);
     form_page(&app, visitor, fields, Problems::default(), StatusCode::OK, String::new()).await
 }
 

@@ -36,7 +36,7 @@ pub(super) async fn show(app: SharedApp, visitor: Visitor, Path(id): Path<String
         Err(response) => return response,
     };
     let (id, name) = (listing.key.id.uuid(), listing.key.name);
-    let once = app.engine.new_request_id();
+    let once = app.engine.new_request_id().to_string();
     page(StatusCode::OK, &RotatePage { shell: visitor.shell, section: Section::Keys, id, name, once })
 }
 

@@ -55,7 +55,8 @@ impl NewPage<'_> {
 
 /// `GET`
 pub(super) async fn show(app: SharedApp, visit: Visit) -> Response {
-    let fields = Fields::default().with("expires", "90").with("once", app.engine.new_request_id());
+    let fields =
+        Fields::default().with("expires", "90").with("once", app.engine.new_request_id().to_string());
     form_page(&app, &visit, &fields, StatusCode::OK, None)
 }
 

@@ -41,7 +41,7 @@ pub(super) async fn show(app: SharedApp, Path((_, key)): Path<(String, String)>,
         form: visit.visitor.form_token(),
         id: listing.key.id.uuid(),
         name: &listing.key.name,
-        once: app.engine.new_request_id(),
+        once: app.engine.new_request_id().to_string(),
         overlaps: [(none, words.not_at_all), (hour, words.an_hour), (day, words.a_day), (week, words.a_week)],
     };
     frame.page(StatusCode::OK, &page)

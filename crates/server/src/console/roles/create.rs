@@ -28,7 +28,7 @@ pub(super) async fn show(app: SharedApp, visitor: Visitor) -> Response {
     if let Err(error) = visitor.actor.require(Right::RoleCreate) {
         return failed(&error.into());
     }
-    let fields = Fields::default().with("once", app.engine.new_request_id());
+    let fields = Fields::default().with("once", app.engine.new_request_id().to_string());
     form_page(&app, visitor, fields, Problems::default(), (StatusCode::OK, String::new()))
 }
 

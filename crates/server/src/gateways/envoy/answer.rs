@@ -13,7 +13,7 @@ use super::messages::{
 use crate::app::App;
 use crate::gateways::credentials::{self, Headers as _};
 use crate::gateways::denied::Denied;
-use crate::gateways::headers::{IDENTITY, REASON, Writer};
+use crate::gateways::headers::{self, IDENTITY, REASON};
 use crate::gateways::question::Allowed;
 use crate::gateways::settings::CredentialPlace;
 use crate::http::Failure;
@@ -29,9 +29,8 @@ pub(super) fn allowed(
 ) -> CheckResponse {
     let mut ok = OkHttpResponse::default();
     let mut metadata = Struct::default();
-    let mut writer = Writer::new();
     if let Some(key) = &allowed.key {
-        writer.identity(key, allowed.with_permissions, |name, value| {
+        headers::identity(key, allowed.with_permissions, |name, value| {
             let value = text(&value);
             // `x-keywright-key-id` is `key_id` there.
             let field = name.as_str().strip_prefix(HEADER_PREFIX).unwrap_or(name.as_str());
@@ -39,7 +38,7 @@ pub(super) fn allowed(
             ok.headers.push(HeaderValueOption::overwriting(name.as_str(), value));
         });
     }
-    writer.rate_limits(&allowed.rate_limits, app.engine.now(), |name, value| {
+    headers::rate_limits(&allowed.rate_limits, app.engine.now(), |name, value| {
         ok.response_headers_to_add.push(HeaderValueOption::overwriting(name.as_str(), text(&value)));
     });
     // What is not said of this key must not be what its holder says.
@@ -106,7 +105,7 @@ pub(super) async fn denied(app: &App, denied: Box<Denied>) -> CheckResponse {
     if let Some(seconds) = denied.retry_after_seconds {
         add(&RETRY_AFTER, seconds.to_string());
     }
-    Writer::new().rate_limits(&denied.rate_limits, app.engine.now(), |name, value| add(&name, text(&value)));
+    headers::rate_limits(&denied.rate_limits, app.engine.now(), |name, value| add(&name, text(&value)));
     let told = Failure::new(denied.status, denied.message).into_response();
     // It is ours, short and whole: reading it does not fail.
     let body = to_bytes(told.into_body(), usize::MAX).await.unwrap_or_default();

@@ -8,7 +8,6 @@ mod messages;
 mod request;
 
 use std::future::Future;
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -32,8 +31,7 @@ const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
 
 /// Answers Envoy.
 pub(super) async fn check(app: SharedApp, request: Request) -> Response {
-    let peer = peer(request.extensions());
-    let service = Authorization { app: app.0, peer };
+    let service = Authorization { app: app.0 };
     let codec = ProstCodec::<CheckResponse, CheckRequest>::default();
     let mut grpc = Grpc::new(codec).max_decoding_message_size(MAX_MESSAGE_BYTES);
     grpc.unary(service, request).await.map(Body::new)
@@ -42,7 +40,6 @@ pub(super) async fn check(app: SharedApp, request: Request) -> Response {
 /// The service, for one call.
 struct Authorization {
     app: Arc<App>,
-    peer: Option<IpAddr>,
 }
 
 impl UnaryService<CheckRequest> for Authorization {
@@ -50,15 +47,15 @@ impl UnaryService<CheckRequest> for Authorization {
     type Future = Pin<Box<dyn Future<Output = Result<tonic::Response<CheckResponse>, tonic::Status>> + Send>>;
 
     fn call(&mut self, request: tonic::Request<CheckRequest>) -> Self::Future {
-        let (app, peer) = (Arc::clone(&self.app), self.peer);
-        Box::pin(async move { Ok(tonic::Response::new(answered(&app, peer, &request.into_inner()).await)) })
+        let app = Arc::clone(&self.app);
+        Box::pin(async move { Ok(tonic::Response::new(answered(&app, &request.into_inner()).await)) })
     }
 }
 
-async fn answered(app: &App, peer: Option<IpAddr>, request: &CheckRequest) -> CheckResponse {
+async fn answered(app: &App, request: &CheckRequest) -> CheckResponse {
     let (settings, origin) = {
         let current = app.settings.reloadable.current();
-        let origin = Origin::told(peer, &current.proxies, || request::source(request));
+        let origin = Origin::told(peer(), &current.proxies, || request::source(request));
         (current.gateways.clone(), origin)
     };
     let profile = GatewayProfile::Envoy;

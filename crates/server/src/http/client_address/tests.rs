@@ -30,9 +30,8 @@ fn asked(peer: &str, proxies: &Proxies, lines: &[(&'static str, &[u8])]) -> Opti
     for (name, value) in lines {
         headers.append(*name, HeaderValue::from_bytes(value).unwrap());
     }
-    let mut extensions = Extensions::new();
-    extensions.insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 40_000)));
-    client_address(&headers, &extensions, proxies)
+    let peer = SocketAddr::new(peer.parse().unwrap(), 40_000);
+    client_address(Some(peer_address(peer)), &headers, proxies)
 }
 
 /// What comes of the believed header behind the proxy; empty where the client is unknown.
@@ -54,7 +53,7 @@ fn without_a_trusted_proxy_the_client_is_the_peer() {
     }
     assert_eq!(asked(PROXY, &Proxies::default(), &says), PROXY.parse().ok());
     assert_eq!(asked("::ffff:203.0.113.7", &xff(), &says), "203.0.113.7".parse().ok());
-    assert_eq!(client_address(&HeaderMap::new(), &Extensions::new(), &xff()), None);
+    assert_eq!(client_address(None, &HeaderMap::new(), &xff()), None);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use super::TAG;
 use super::demanded::{Demanded, DemandedSchema};
 use super::verdict::{Rendered, VerdictSchema};
 use crate::app::{App, SharedApp};
-use crate::http::{Caller, ChangeFailures, Envelope, Failure, Object, Work, Written, parse};
+use crate::http::{Caller, ChangeFailures, Envelope, Failure, Object, Work, Written, parse, taken};
 
 /// A key, and what it is to be used for.
 #[derive(Deserialize, ToSchema)]
@@ -144,12 +144,12 @@ pub(crate) async fn verify(app: SharedApp, request: Request) -> Result<Written<R
 }
 
 /// The same with a body that is there: mostly it is done when this returns.
-pub(crate) fn verify_at_once(app: &Arc<App>, parts: Parts, body: Bytes) -> Work {
-    match from_memory(app, &parts, &body) {
+pub(crate) fn verify_at_once(app: &Arc<App>, parts: &mut Parts, body: Bytes) -> Work {
+    match from_memory(app, parts, &body) {
         Ok(Some(verdict)) => Work::Done(verdict.into_response()),
         Err(failure) => Work::Done(failure.into_response()),
         Ok(None) => {
-            let (app, request) = (State(Arc::clone(app)), Request::from_parts(parts, body.into()));
+            let (app, request) = (State(Arc::clone(app)), Request::from_parts(taken(parts), body.into()));
             Work::Waits(Box::pin(async { verify(app, request).await.into_response() }))
         }
     }

@@ -14,7 +14,7 @@ use super::super::fields::Fields;
 use super::super::organization;
 use super::super::users::User;
 use crate::app::{App, SharedApp};
-use crate::http::{Failure, client, client_address, json};
+use crate::http::{Failure, client, client_address, json, peer};
 use crate::settings::SignUp;
 
 /// What proxies say of whom they forward for. A request with one of these does not come from this machine, whoever
@@ -63,7 +63,7 @@ async fn may_sign_up(app: &App, parts: &Parts, organization: OrganizationId) -> 
 /// rebinding): such a request names that host.
 fn is_from_here(app: &App, parts: &Parts) -> bool {
     let proxies = &app.settings.reloadable.current().proxies;
-    client_address(&parts.headers, &parts.extensions, proxies).is_some_and(|client| client.is_loopback())
+    client_address(peer(), &parts.headers, proxies).is_some_and(|client| client.is_loopback())
         // There it is the proxy's own machine that is this one.
         && !proxies.speak_proxy_protocol
         && !FORWARDING.iter().any(|name| parts.headers.contains_key(*name))

@@ -1,45 +1,34 @@
-//! What happens to a new connection before HTTP is spoken on it: who its peer is, and how long it may take to begin.
+//! Whom a connection comes from: its peer, or whom a proxy says that it forwards for before HTTP is spoken.
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::Extension;
-use axum::extract::ConnectInfo;
-use axum::middleware::AddExtension;
-use axum_server::accept::Accept;
 use keywright_server::Reloader;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tower::Layer as _;
-use tower::util::{Either, option_layer};
 
-use crate::first_bytes::FirstBytes;
 use crate::proxy_protocol::{self, Opening};
 
 /// How long a proxy may take to say whom it forwards for. It says so at once; the specification asks for three seconds at
 /// least, in which a lost packet is sent again.
 const PROXY_HEADER_LIMIT: Duration = Duration::from_secs(5);
 
-/// Accepts connections: directly, or through proxies that speak the PROXY protocol.
-#[derive(Clone)]
-pub(crate) struct Acceptor {
+/// Knows whom connections come from.
+pub(crate) struct Peers {
     reloader: Reloader,
-    first_bytes_limit: Duration,
-    has_warned: Arc<AtomicBool>,
+    has_warned: AtomicBool,
 }
 
-impl Acceptor {
-    pub(crate) fn new(reloader: Reloader, first_bytes_limit: Duration) -> Self {
-        Self { reloader, first_bytes_limit, has_warned: Arc::default() }
+impl Peers {
+    pub(crate) const fn new(reloader: Reloader) -> Self {
+        Self { reloader, has_warned: AtomicBool::new(false) }
     }
 
     /// Whom the connection comes from. `None`: from a proxy that names nobody.
-    async fn peer(&self, stream: &mut TcpStream) -> io::Result<Option<SocketAddr>> {
+    pub(crate) async fn peer(&self, stream: &mut TcpStream) -> io::Result<Option<SocketAddr>> {
         let peer = stream.peer_addr()?;
         let is_trusted = {
             let proxies = &self.reloader.current().proxies;
@@ -85,28 +74,5 @@ async fn read_header(stream: &mut TcpStream) -> io::Result<Option<SocketAddr>> {
         if let Some(client) = header {
             return Ok(client);
         }
-    }
-}
-
-type Accepting<S> = Pin<Box<dyn Future<Output = io::Result<(FirstBytes, FromPeer<S>)>> + Send>>;
-
-/// A service that is told whom its requests come from, where that is known. Where it is not, there is no peer: were it the
-/// proxy, a header of the request could say what the proxy did not.
-type FromPeer<S> = Either<AddExtension<S, ConnectInfo<SocketAddr>>, S>;
-
-impl<S: Send + 'static> Accept<TcpStream, S> for Acceptor {
-    type Stream = FirstBytes;
-    type Service = FromPeer<S>;
-    type Future = Accepting<S>;
-
-    fn accept(&self, mut stream: TcpStream, service: S) -> Self::Future {
-        let this = self.clone();
-        Box::pin(async move {
-            // An answer is one write, and must not wait for the acknowledgement of the one before.
-            stream.set_nodelay(true)?;
-            let peer = this.peer(&mut stream).await?;
-            let service = option_layer(peer.map(|peer| Extension(ConnectInfo(peer)))).layer(service);
-            Ok((FirstBytes::within(this.first_bytes_limit, stream), service))
-        })
     }
 }
