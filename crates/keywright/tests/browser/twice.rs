@@ -44,6 +44,7 @@ async fn whose_session_has_ended_is_told_so_and_nothing_is_done() {
     second.fill("Email", OWNER).await;
     second.fill("Password", PASSWORD).await;
     second.press("Sign in").await;
+    second.expect_text("Ada Lovelace").await;
     second.open("/console/password").await;
     second.fill("Current password", PASSWORD).await;
     second.fill("New password", "eight dry otters").await;
