@@ -25,6 +25,11 @@ const FIRST: u64 = 1_000;
 const REPEATED: u64 = 200;
 /// Of them, those of one key: whoever hammers with a single key must not fill the log that all share.
 const REPEATED_OF_KEY: u32 = 20;
+/// So many requests between two writes are a rush: 10,000 a second.
+const RUSH: u64 = 20_000;
+/// In a rush there is room for the first of so many alone. The log tells next to nothing of it in any case, and to write it
+/// disturbs the processors when they have most to do.
+const RUSH_SHARE: u64 = 10;
 /// Entries that are kept: about 400 bytes each, 400 MB.
 const KEEP: u64 = 1_000_000;
 
@@ -48,21 +53,29 @@ pub(crate) struct RequestLog {
 /// Room for so many requests between two writes.
 struct Budget {
     size: u64,
+    /// How much of it there is now.
+    room: AtomicU64,
     asked: AtomicU64,
 }
 
 impl Budget {
     const fn of(size: u64) -> Self {
-        Self { size, asked: AtomicU64::new(0) }
+        Self { size, room: AtomicU64::new(size), asked: AtomicU64::new(0) }
     }
 
     fn has_room(&self) -> bool {
-        self.asked.fetch_add(1, Ordering::Relaxed) < self.size
+        self.asked.fetch_add(1, Ordering::Relaxed) < self.room.load(Ordering::Relaxed)
+    }
+
+    fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
     }
 
     /// Begins anew; how many there was no room for.
-    fn renew(&self) -> u64 {
-        self.asked.swap(0, Ordering::Relaxed).saturating_sub(self.size)
+    fn renew(&self, is_rush: bool) -> u64 {
+        let room = if is_rush { self.size / RUSH_SHARE } else { self.size };
+        let room_before = self.room.swap(room, Ordering::Relaxed);
+        self.asked.swap(0, Ordering::Relaxed).saturating_sub(room_before)
     }
 }
 
@@ -206,7 +219,9 @@ impl RequestLog {
         if !waiting.is_empty() {
             return false;
         }
-        self.left_out.fetch_add(self.first.renew() + self.repeated.renew(), Ordering::Relaxed);
+        let is_rush = self.first.asked() + self.repeated.asked() > RUSH;
+        let left_out = self.first.renew(is_rush) + self.repeated.renew(is_rush);
+        self.left_out.fetch_add(left_out, Ordering::Relaxed);
         self.repeated_of.lock().clear();
         let mut gathered = std::mem::take(&mut *self.gathered.lock());
         gathered.sort_by_key(|request| request.at);
@@ -252,5 +267,22 @@ impl Engine {
             duration_ms: Some(u32::try_from(own.duration.as_millis()).unwrap_or(u32::MAX)),
             ..request
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_rush_there_is_less_room_until_it_is_over() {
+        let budget = Budget::of(20);
+        let found_room = |asked: u32| (0..asked).filter(|_| budget.has_room()).count();
+        assert_eq!(found_room(22), 20);
+        assert_eq!(budget.renew(true), 2);
+        assert_eq!(found_room(10), 2);
+        assert_eq!(budget.asked(), 10);
+        assert_eq!(budget.renew(false), 8);
+        assert_eq!(found_room(21), 20);
     }
 }
