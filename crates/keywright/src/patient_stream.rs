@@ -76,9 +76,7 @@ impl PatientStream {
         context: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
         match (&mut self.patience, &polled) {
-            (Some(patience), Poll::Pending) => {
-                patience.poll_end(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
-            }
+            (Some(patience), Poll::Pending) => poll_timeout(patience, context),
             (Some(patience), Poll::Ready(Ok(_))) => {
                 patience.note_written();
                 polled
@@ -113,8 +111,13 @@ fn poll_patiently(
             patience.note_read();
             polled
         }
-        (Some(patience), true) => patience.poll_end(context).map(|()| Err(io::ErrorKind::TimedOut.into())),
+        (Some(patience), true) => poll_timeout(patience, context),
     }
+}
+
+/// Fails when it has taken too long.
+fn poll_timeout<T>(patience: &mut Patience, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+    patience.poll_end(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
 }
 
 impl AsyncRead for PatientStream {

@@ -19,7 +19,7 @@ use tower_service::Service;
 
 use crate::app::App;
 use crate::gateways::GatewayProfile;
-use crate::http::{Route, Waiting, Work, frame_at_once, taken};
+use crate::http::{Route, Waiting, Work, connected_to, frame_at_once, taken};
 use crate::{gateways, native};
 
 /// Everything that the server answers.
@@ -139,7 +139,7 @@ where
     }
 
     fn call(&mut self, request: axum::http::Request<B>) -> Answering {
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);
+        let peer = connected_to(request.extensions());
         self.answer(request, peer)
     }
 }

@@ -7,6 +7,7 @@ use keywright_store::{AuditedCommand, Command, Refusal};
 
 use super::permissions::{Declaration, PermissionDraft, check_room};
 use crate::Engine;
+use crate::accounts::no_such_organization;
 use crate::change::{system_event, too_contended, unexpected};
 use crate::error::Error;
 use crate::text::Problems;
@@ -62,7 +63,7 @@ impl Engine {
         drafts: Vec<PermissionDraft>,
     ) -> Result<CataloguePlan, Error> {
         let state = self.index().organization(organization);
-        let state = state.ok_or(Error::NotFound { kind: "organization" })?;
+        let state = state.ok_or_else(no_such_organization)?;
         let mut problems = Problems::default();
         let mut names = HashSet::new();
         let mut declarations = Vec::with_capacity(drafts.len());

@@ -47,7 +47,8 @@ pub struct OrganizationPatch {
     pub portal: Change<Option<PortalSettingsPatch>>,
 }
 
-const fn no_such_organization() -> Error {
+/// It is unknown, or closed.
+pub(crate) const fn no_such_organization() -> Error {
     Error::NotFound { kind: "organization" }
 }
 

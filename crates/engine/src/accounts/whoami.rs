@@ -4,6 +4,7 @@ use keywright_domain::{MemberRole, OrganizationId, VerbSet};
 use keywright_store::{KeyListing, KeyOwner, Organization, ServiceAccount, User};
 
 use crate::Engine;
+use crate::accounts::no_such_organization;
 use crate::actor::Actor;
 use crate::error::Error;
 
@@ -32,8 +33,7 @@ impl Engine {
     /// Who the caller is, in which organization, and what they may do there.
     pub async fn whoami(&self, actor: &Actor) -> Result<Whoami, Error> {
         let id: OrganizationId = actor.organization_id();
-        let gone = || Error::NotFound { kind: "organization" };
-        let organization = self.store.organization(id).await?.ok_or_else(gone)?;
+        let organization = self.store.organization(id).await?.ok_or_else(no_such_organization)?;
         let (mut user, mut service_account) = (None, None);
         match actor.principal() {
             KeyOwner::User(id) => user = self.store.user(id).await?,

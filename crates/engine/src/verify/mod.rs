@@ -18,6 +18,7 @@ pub(crate) use verdict::VALID;
 pub use verdict::{Verdict, VerifiedKey};
 
 use crate::Engine;
+use crate::accounts::no_such_organization;
 use crate::actor::Actor;
 use crate::credits::Use;
 use crate::error::Error;
@@ -294,7 +295,7 @@ impl Engine {
                     return Err(Denial::NotFound);
                 }
                 if found.owner.organization.is_closed() {
-                    return Ok(Err(NO_ORGANIZATION));
+                    return Ok(Err(no_such_organization()));
                 }
                 Ok(self.look_at(found, request, counting, now))
             },
@@ -305,7 +306,7 @@ impl Engine {
             Err(not_found) => denial_of(not_found),
         };
         // A demand that makes no sense is refused, whatever the key.
-        let organization = self.index().organization(organization).ok_or(NO_ORGANIZATION)?;
+        let organization = self.index().organization(organization).ok_or_else(no_such_organization)?;
         demand(request, &organization.catalogue())?;
         Ok(Looked::refused(&denial, None))
     }
@@ -371,9 +372,6 @@ impl Looked {
         Self::Answered { verdict: refused(denial, key), is_first_use: false }
     }
 }
-
-/// It is unknown, or closed.
-const NO_ORGANIZATION: Error = Error::NotFound { kind: "organization" };
 
 /// The request in which it is asked, as whoever asks names it, else as the caller's.
 fn named<'a>(actor: &'a Actor, request: &VerifyRequest<'a>) -> Option<&'a str> {

@@ -8,13 +8,19 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use axum::extract::ConnectInfo;
 use axum::http::header::FORWARDED;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{Extensions, HeaderMap, HeaderName};
 
 use crate::proxies::{ForwardingHeader, Proxies};
 
 /// The most trusted proxies in a row that are looked past.
 const MAX_PROXIES: usize = 32;
+
+/// The other end of a request's connection, where the server that took it said so.
+pub(crate) fn connected_to(extensions: &Extensions) -> Option<SocketAddr> {
+    extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer)
+}
 
 /// The address of a connection's other end, as it is compared: an IPv4-mapped IPv6 address is its IPv4 address.
 pub(super) fn peer_address(peer: SocketAddr) -> IpAddr {

@@ -6,14 +6,14 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
-use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use keywright_engine::OwnRequest;
 
-use super::client_address::peer_address;
+use super::client_address::{connected_to, peer_address};
 use super::current::{Current, Noted, Route, Teller};
 use super::failure::Failure;
 use super::request_id::{self, RequestId};
@@ -41,7 +41,7 @@ pub(crate) type Waiting = Pin<Box<dyn Future<Output = Response> + Send>>;
 /// `route` is what the path matches; `work` answers.
 pub(crate) async fn framed(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned().map(Route::Found);
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);
+    let peer = connected_to(request.extensions());
     let path = request.uri().path();
     let teller = dialects::teller(path).or_else(|| gateways::teller(path));
     let frame = Frame::begin(&app, request.method(), request.headers(), peer, route, teller);

@@ -35,7 +35,7 @@ pub(crate) use body_problem::value_problem;
 pub(crate) use caller::{
     Caller, client, is_anonymous, key_caller, note_refused, presented_key, session_caller, shown_session,
 };
-pub(crate) use client_address::{client_address, forwarded_client};
+pub(crate) use client_address::{client_address, connected_to, forwarded_client};
 pub(crate) use cookie::{Cookie, clear_session, find_in, set_cookie, set_organization, set_session};
 pub(crate) use current::{
     Route, Teller, as_part_of_it, correlation_id, note_caller, note_correlation_id, peer, request_id,
